@@ -1,0 +1,119 @@
+"""Seeds: where every random number of the book comes from.
+
+Chapter: book/learning/search.md
+"""
+
+import os
+
+import numpy as np
+import torch
+
+__all__ = ["base_seed", "generator", "rng", "seed_everything", "seeds"]
+
+_STRIDE = 1_000  # seeds of two base seeds never meet as long as a chapter uses fewer than this
+
+
+def base_seed() -> int:
+    """Return the book's base seed: ``DLBOOK_SEED``, or 0 where it is not set.
+
+    Raises
+    ------
+    ValueError
+        If ``DLBOOK_SEED`` is not a whole number of at least 0.
+
+    Examples
+    --------
+    >>> base_seed() >= 0
+    True
+    """
+    text = os.environ.get("DLBOOK_SEED", "").strip() or "0"
+    if not text.isdecimal():
+        raise ValueError(
+            f"DLBOOK_SEED must be a whole number of at least 0, such as 7; it is {text!r}"
+        )
+    return int(text)
+
+
+def seeds(num_seeds: int, *, offset: int = 0) -> list[int]:
+    """Return ``num_seeds`` different seeds that move with the base seed.
+
+    Parameters
+    ----------
+    num_seeds : int, at least 1
+    offset : int, at least 0
+        Skip so many seeds first, to get seeds that an earlier experiment has not used.
+
+    Examples
+    --------
+    >>> len(set(seeds(3) + seeds(3, offset=3)))
+    6
+    """
+    _whole("num_seeds", num_seeds, 1)
+    _whole("offset", offset, 0)
+    if offset + num_seeds > _STRIDE:
+        raise ValueError(
+            f"one base seed has {_STRIDE} seeds; asked for {num_seeds} after the first {offset}"
+        )
+    first = base_seed() * _STRIDE + offset
+    return list(range(first, first + num_seeds))
+
+
+def rng(seed: int | None = None) -> np.random.Generator:
+    """Return a NumPy random generator; without a seed, the first one of the base seed.
+
+    Examples
+    --------
+    >>> float(rng(3).random()) == float(rng(3).random())
+    True
+    """
+    return np.random.default_rng(_default(seed))
+
+
+def generator(seed: int | None = None) -> torch.Generator:
+    """Return a torch generator on the CPU: the same numbers whatever the device.
+
+    Examples
+    --------
+    >>> generator(3).initial_seed()
+    3
+    """
+    return torch.Generator().manual_seed(_default(seed))
+
+
+def seed_everything(seed: int | None = None) -> int:
+    """Seed Python's, NumPy's and torch's global generators, and return the seed that was used.
+
+    Prefer :func:`rng` and :func:`generator`: a generator that you hand over is a dependency that
+    a reader can see. This function is for code that draws from the global ones, as
+    ``torch.nn.Linear`` does when it is created.
+
+    Examples
+    --------
+    >>> seed_everything(3)
+    3
+    """
+    import random
+
+    seed = _default(seed)
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002  (other people's code draws from it)
+    torch.manual_seed(seed)
+    return seed
+
+
+def _default(seed: int | None) -> int:
+    """Return a checked seed; the first of the base seed for None."""
+    if seed is None:
+        return base_seed() * _STRIDE
+    return _whole("seed", seed, 0)
+
+
+def _whole(name: str, value: int, least: int) -> int:
+    """Return ``value`` as an int, or say what was expected."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(
+            f"{name} must be a whole number, got {value!r} of type {type(value).__name__}"
+        )
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}, got {value}")
+    return int(value)
