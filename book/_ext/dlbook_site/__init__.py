@@ -3,9 +3,9 @@
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-from dlbook_site import outdated, roles
+from dlbook_site import execution, outdated, roles
 
-PARTS = (outdated, roles)
+PARTS = (execution, outdated, roles)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -8,68 +8,45 @@ it is mended, and a change in a module runs exactly the pages that use it.
 import json
 import logging
 from pathlib import Path
-from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging as sphinx_logging
 
 from dlbook_site.digest import page_digest
+from dlbook_site.failures import EVERYWHERE, Recorder, executions, report, write
 
-EVERYWHERE = "*"  # the place of a warning that names no page: every page is suspect
-
-
-class WarningRecorder(logging.Handler):
-    """Remember which pages warned in this build."""
-
-    def __init__(self, app: Sphinx) -> None:
-        """Listen to the build of ``app``."""
-        super().__init__(logging.WARNING)
-        self.app = app
-        self.suspects: set[str] = set()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Note the page of a warning, unless the configuration suppresses it."""
-        kinds = (getattr(record, "type", ""), getattr(record, "subtype", ""))
-        suppressed = self.app.config.suppress_warnings
-        if not sphinx_logging.is_suppressed_warning(*kinds, suppressed):
-            self.suspects |= self._pages(getattr(record, "location", None))
-
-    def _pages(self, location: Any) -> set[str]:
-        """Return the pages that a warning's location stands for."""
-        env = self.app.env
-        if isinstance(location, tuple) and location and location[0]:
-            return {str(location[0])}
-        source = location if isinstance(location, str) else getattr(location, "source", None)
-        if not source or env is None:
-            return {EVERYWHERE}
-        file, in_docstring, _ = str(source).partition(":docstring of")
-        if not in_docstring and file.rpartition(":")[2].isdigit():
-            file = file.rpartition(":")[0]
-        path = Path(self.app.srcdir, file)
-        name = env.path2doc(str(path))
-        if name in env.found_docs:
-            return {name}
-        users = {
-            page
-            for page, files in env.dependencies.items()
-            if path in {Path(self.app.srcdir, used) for used in files}
-        }
-        return users or {EVERYWHERE}
+CUT_OFF = "cut-off"
 
 
 def setup(app: Sphinx) -> None:
     """Connect to the build's events."""
-    app.connect("builder-inited", start)
+    app.connect("config-inited", forget_excluded, priority=900)
+    app.connect("builder-inited", start, priority=0)
     app.connect("env-get-outdated", outdated)
     app.connect("env-before-read-docs", suspect_until_written)
     app.connect("build-finished", finish)
 
 
+def forget_excluded(app: Sphinx, config: Config) -> None:
+    """Keep the list of excluded files out of the comparison with the last build's settings.
+
+    sphinx-external-toc lists there every file that the table of contents does not name. Without
+    this, one new Markdown file anywhere would count as a new configuration, and the whole book
+    would be executed again. Pages that come or go are found by Sphinx without it.
+    """
+    option = config._options["exclude_patterns"]
+    config._options["exclude_patterns"] = type(option)(option.default, "", option.valid_types)
+
+
 def start(app: Sphinx) -> None:
-    """Begin to record warnings."""
-    app.dlbook_recorder = WarningRecorder(app)
+    """Begin to record warnings; write all pages afresh if the last build was cut off."""
+    app.dlbook_recorder = Recorder(app)
     logging.getLogger(sphinx_logging.NAMESPACE).addHandler(app.dlbook_recorder)
+    if CUT_OFF in _suspects(app):
+        Path(app.outdir, ".buildinfo").unlink(missing_ok=True)
+    _leave(app, _suspects(app) | {CUT_OFF})
 
 
 def outdated(
@@ -85,7 +62,7 @@ def outdated(
         name
         for name, digest in env.dlbook_digests.items()
         if known.get(name) != digest
-        or _execution(env, name).get("succeeded") is False
+        or executions(env, name).get("succeeded") is False
         or suspects & {name, EVERYWHERE}
     )
 
@@ -97,14 +74,11 @@ def suspect_until_written(app: Sphinx, env: BuildEnvironment, names: list[str]) 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
     """Leave the pages that warned; after a crash, those that were being read as well."""
-    logging.getLogger(sphinx_logging.NAMESPACE).removeHandler(app.dlbook_recorder)
+    recorder = app.dlbook_recorder
+    logging.getLogger(sphinx_logging.NAMESPACE).removeHandler(recorder)
     before = _suspects(app) if error is not None else set()
-    _leave(app, before | app.dlbook_recorder.suspects)
-
-
-def _execution(env: BuildEnvironment, name: str) -> dict[str, Any]:
-    """Return what myst-nb noted of a page's last execution."""
-    return getattr(env, "nb_metadata", {}).get(name, {}).get("exec_data") or {}
+    _leave(app, before | set(recorder.warnings))
+    write(Path(app.outdir).parent / "report.json", report(app, recorder, error))
 
 
 def _note(app: Sphinx) -> Path:
@@ -119,9 +93,5 @@ def _suspects(app: Sphinx) -> set[str]:
 
 
 def _leave(app: Sphinx, suspects: set[str]) -> None:
-    """Write the note at one stroke, so that no cut-off build leaves half of it."""
-    note = _note(app)
-    note.parent.mkdir(parents=True, exist_ok=True)
-    fresh = note.with_suffix(".new")
-    fresh.write_text(json.dumps(sorted(suspects)), encoding="utf8")
-    fresh.replace(note)
+    """Write the note for the next build."""
+    write(_note(app), sorted(suspects))
