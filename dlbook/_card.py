@@ -3,56 +3,66 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
+import textwrap
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dlbook._strip import strip
 
 if TYPE_CHECKING:
     from dlbook.claims import Card
 
 MIME = "application/vnd.dlbook.claim+json"
+NARROW = 2  # a margin below it is called narrow
+WIDTH = 88  # of the plain text, in characters
 
-# Each verdict has a word, a character for the terminal, a shape, and a colour: never colour alone.
+
+class _Look(NamedTuple):
+    """A verdict's class, mark, shape and colour: never colour alone."""
+
+    name: str
+    mark: str
+    shape: str
+    color: str  # 4:1 or more on white and on black: without the site's styles it must serve both
+
+
 _LOOK = {
-    "true": (
-        "true",
-        "✓",
-        '<circle cx="12" cy="12" r="10"/><path d="M7 12.5l3.5 3.5L17 8.5"/>',
-        "#1a6b4a",
+    "true": _Look(
+        "true", "✓", '<circle cx="12" cy="12" r="10"/><path d="M7 12.5l3.5 3.5L17 8.5"/>', "#2b8a57"
     ),
-    "true with conditions": (
+    "true with conditions": _Look(
         "conditional",
         "◐",
         '<path d="M12 1.5L22.5 12 12 22.5 1.5 12z"/><path d="M12 7v6M12 16v.6"/>',
-        "#8a5a00",
+        "#a87400",
     ),
-    "false as stated": (
+    "false as stated": _Look(
         "false",
         "✗",
         '<rect x="2.5" y="2.5" width="19" height="19"/><path d="M8 8l8 8M16 8l-8 8"/>',
-        "#a3293a",
+        "#d0475a",
     ),
 }
 
 
 def show(card: Card) -> None:
     """Display the card: in a notebook as HTML and data, at a prompt as text."""
-    from IPython import get_ipython
+    if _in_ipython():
+        from IPython.display import display
 
-    if get_ipython() is None:
-        print(text(card))
-        return
-    from IPython.display import display
-
-    bundle = {"text/html": html(card), "text/plain": text(card), MIME: data(card)}
-    display(bundle, raw=True)
+        display({"text/html": html(card), "text/plain": text(card), MIME: data(card)}, raw=True)
+    else:
+        encoding = sys.stdout.encoding or "utf8"
+        print(text(card).encode(encoding, "replace").decode(encoding))  # a terminal without ✓
 
 
 def text(card: Card) -> str:
     """Return the card as plain text."""
-    _, mark, *_ = _LOOK[card.verdict]
-    lines = [f"[{mark} {card.verdict.upper()}] {card.claim.wording}"]
-    width = 9
-    lines += [f"  {name + ':':<{width}} {value}" for name, value in _facts(card)]
+    title = f"[{_LOOK[card.verdict].mark} {card.verdict.upper()}] {card.claim.wording}"
+    lines = _wrapped(title, "", "  ")
+    for name, value in _facts(card):
+        lines += _wrapped(value, f"  {name + ':':<9} ", " " * 12)
     return "\n".join(lines)
 
 
@@ -60,44 +70,52 @@ def data(card: Card) -> dict[str, Any]:
     """Return the card as JSON, for the ledger."""
     values = dataclasses.asdict(card)
     entry = values.pop("claim")
-    return {"id": entry["id"], "wording": entry["wording"], **values}
+    return {
+        **{name: _listed(value) for name, value in {**entry, **values}.items()},
+        "margin_unit": _unit(card.measured_interval) if card.threshold is not None else None,
+        "narrow": any(m is not None and m < NARROW for m in (card.margin, card.control_margin)),
+    }
 
 
 def html(card: Card) -> str:
-    """Return the card as a fragment of HTML that needs no stylesheet to be read."""
-    name, _, shape, color = _LOOK[card.verdict]
-    ink = f"var(--dl-{name}, {color})"
+    """Return the card as a fragment of HTML that can be read without a stylesheet.
+
+    The few inline styles are all variables of the site with a value for elsewhere.
+    """
+    look = _LOOK[card.verdict]
+    ink = f"var(--dl-{look.name}, {look.color})"
     facts = "".join(
-        f'<div style="display:flex;gap:.8em;margin:.15em 0">'
-        f'<dt style="flex:0 0 6.5em;font-weight:600">{escape(term)}</dt>'
-        f'<dd style="margin:0;min-width:0;overflow-wrap:anywhere">{escape(value)}</dd></div>'
+        f'<div><dt style="font-weight:var(--dl-claim-term, 600)">{escape(term)}</dt>'
+        f"<dd>{escape(value)}</dd></div>"
         for term, value in _facts(card)
     )
     return (
-        f'<section class="dl-claim dl-claim-{name}" id="claim-{card.claim.id}" '
-        f'aria-label="Claim: {escape(card.claim.wording, quote=True)}" '
-        f'style="border:1px solid {ink};border-left-width:5px;border-radius:6px;'
-        f'padding:.8em 1em;margin:1em 0;max-width:46em">'
-        f'<p class="dl-claim-verdict" style="margin:0;font-weight:700;color:{ink}">'
-        f'<svg viewBox="0 0 24 24" width="1.1em" height="1.1em" aria-hidden="true" fill="none" '
-        f'stroke="currentColor" stroke-width="2.4" style="vertical-align:-.18em">{shape}</svg> '
-        f"{escape(card.verdict.capitalize())}</p>"
-        f'<p class="dl-claim-wording" style="margin:.3em 0 .6em;font-size:1.06em">'
-        f"“{escape(card.claim.wording)}”</p>"
-        f'<dl class="dl-claim-facts" style="margin:0;font-size:.9em">{facts}</dl></section>'
+        f'<section class="dl-claim dl-claim-{look.name} mathjax_ignore" '
+        f'id="claim-{escape(card.claim.id)}" aria-label="Claim: {escape(card.claim.wording)}" '
+        f'style="border-left:.3em solid {ink};padding:var(--dl-claim-padding, .1em 0 .1em 1em)">'
+        f'<p class="dl-claim-verdict"><svg viewBox="0 0 24 24" width="18" height="18" '
+        f'aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2.4" '
+        f'style="color:{ink}">{look.shape}</svg> '
+        f"<strong>{escape(card.verdict.capitalize())}</strong></p>"
+        f'<p class="dl-claim-wording">“{escape(card.claim.wording)}”</p>'
+        f"{strip(card, ink)}"
+        f'<dl class="dl-claim-facts">{facts}</dl></section>'
     )
 
 
 def _facts(card: Card) -> list[tuple[str, str]]:
     """Return the card's rows, in reading order; rows with nothing to say are left out."""
-    margin = _margin(card)
+    proof = card.kind == "proof"
     rows = [
         ("If", card.conditions or ""),
         ("Evidence", card.evidence),
-        ("Measured", f"{card.quantity}: {card.measured_text}" if card.measured else ""),
+        (
+            "Checked" if proof else "Measured",
+            f"{card.quantity}: {card.measured_text}" if card.measured else "",
+        ),
         ("Control", card.control_text),
         ("Rule", card.rule),
-        ("Margin", margin),
+        ("Margin", _margin(card)),
         (
             "Kind",
             {"proof": "proved; checked exactly", "source": "rests on sources"}.get(card.kind, ""),
@@ -108,11 +126,48 @@ def _facts(card: Card) -> list[tuple[str, str]]:
 
 
 def _margin(card: Card) -> str:
-    """Say how far the values keep from the threshold; empty where nothing varies."""
-    if card.margin is None:
+    """Say how far the means keep from the threshold; empty where there is none."""
+    if card.threshold is None:
         return ""
-    unit = "standard errors" if "interval" in card.rule else "standard deviations"
-    words = f"{card.margin:.2g} {unit}"
-    if card.margin < 2:
-        words += " (narrow)"
-    return words + (f" (control {card.control_margin:.2g})" if card.control_margin else "")
+    unit, control_unit = _unit(card.measured_interval), _unit(card.control_interval)
+    if unit == control_unit and card.margin is not None:
+        control_unit = ""  # said once
+    measured = _distance(card.margin, unit)
+    control = _distance(card.control_margin, control_unit)
+    return measured if measured == control else f"{measured}; control {control}"
+
+
+def _distance(margin: float | None, unit: str) -> str:
+    """Say one margin in words."""
+    if margin is None:
+        return "no spread to count it in"
+    words = f"{'over 100' if margin > 100 else f'{margin:.2g}'} {unit}".strip()
+    return f"{words} (narrow)" if margin < NARROW else words
+
+
+def _unit(interval: tuple[float, float] | None) -> str:
+    """Return what a margin is counted in."""
+    return "standard deviations" if interval is None else "standard errors"
+
+
+def _wrapped(words: str, first: str, later: str) -> list[str]:
+    """Return the words as lines, with no word cut."""
+    return textwrap.wrap(
+        words,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=later,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _listed(value: Any) -> Any:
+    """Return a tuple as JSON has it."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _in_ipython() -> bool:
+    """Tell whether IPython runs this code, without importing it for the question."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and ipython.get_ipython() is not None
