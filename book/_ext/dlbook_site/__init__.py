@@ -7,7 +7,22 @@ this one without loading all of them.
 from importlib import import_module
 from typing import Any
 
-PARTS = ("execution", "outdated", "roles")
+PARTS = (
+    "execution",
+    "outdated",
+    "roles",
+    "quality",
+    "repository",
+    "executed",
+    "generated",
+    "ledger",
+    "codemap",
+    "runreport",
+    "dependencies",
+    "download",
+    "header",
+    "cite",
+)
 
 
 def setup(app: Any) -> dict[str, Any]:
