@@ -44,7 +44,7 @@ def download(url: str, output: Path, remote: RemoteFile) -> None:
             _check_status(response)
             _receive(response, output, remote)
     except (requests.RequestException, HTTPError) as error:
-        raise Fault(_reason(error), again=True) from error
+        raise _fault(error) from error
 
 
 def _check_status(response: Any) -> None:
@@ -105,15 +105,25 @@ def _web_page(start: bytes) -> str:
     return ""
 
 
-def _reason(error: Exception) -> str:
-    """Return a network error in one line: its kind, and what lies at the bottom of it."""
-    import requests
+def _fault(error: Exception) -> Fault:
+    """Return a network error in one line: what lies at the bottom of it.
 
-    if isinstance(error, requests.ConnectTimeout):
-        return f"no connection within {CONNECT_SECONDS:g} s"
-    bottom: BaseException = error
-    while bottom.__context__ is not None:
-        bottom = bottom.__context__
+    A connection that broke is worth another try. One that never came about, or that is silent,
+    has cost time already, and there are other mirrors.
+    """
+    from urllib3.exceptions import ConnectTimeoutError, IncompleteRead, ProtocolError
+
+    chain: list[BaseException] = [error]
+    while chain[-1].__context__ is not None:
+        chain.append(chain[-1].__context__)
+    if any(type(link) is ConnectTimeoutError for link in chain):
+        return Fault(f"no connection within {CONNECT_SECONDS:g} s", again=False)
+    bottom = chain[-1]
     if isinstance(bottom, TimeoutError):
-        return f"no byte came for {SILENCE_SECONDS:g} s"
-    return f"{type(error).__name__}: {' '.join(str(bottom or error).split())[:200]}"
+        return Fault(f"no byte came for {SILENCE_SECONDS:g} s", again=False)
+    if isinstance(bottom, IncompleteRead):
+        came, due = bottom.partial, bottom.partial + bottom.expected
+        return Fault(f"cut off: {came:,} of {due:,} bytes came", again=True)
+    again = any(isinstance(link, ProtocolError) for link in chain)
+    what = " ".join(str(bottom).split())[:200]
+    return Fault(f"{type(error).__name__}: {what}", again=again)

@@ -26,9 +26,8 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def impatient(monkeypatch):
-    """Time-outs and tries that a test can wait for."""
+    """A time-out that a test can wait for."""
     monkeypatch.setattr(_http, "SILENCE_SECONDS", 0.3)
-    monkeypatch.setattr(_cache, "TRIES", 1)
 
 
 @pytest.fixture
