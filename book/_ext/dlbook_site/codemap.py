@@ -28,7 +28,7 @@ from dlbook_site.generated import (
     warn,
 )
 
-CHAPTER = re.compile(r"^Chapter:\s*(?P<pages>\S.*)$", re.M)
+CHAPTER = re.compile(r"^\s*Chapters?:\s*(?P<pages>\S.*)$", re.M)
 HIDDEN_CASES = "dlbook.exercises."  # named by the exercises of a chapter, not taught in it
 
 
@@ -68,6 +68,11 @@ def anchor(module: str) -> str:
     return f"code-{module.replace('.', '-').replace('_', '-')}"
 
 
+def within(module: str, entry: str) -> bool:
+    """Tell whether a module is what an entry of ``teaches`` names, or inside it."""
+    return module == entry or module.startswith(f"{entry}.")
+
+
 def module_place(app: Sphinx, module: str) -> tuple[str, str] | None:
     """Return page and anchor of a module's documentation, else of its row in the code map."""
     assert app.env is not None
@@ -75,8 +80,8 @@ def module_place(app: Sphinx, module: str) -> tuple[str, str] | None:
     if documented:
         return documented.docname, documented.node_id
     page = page_of(app.env, CodeMap.kind)
-    known = page and any(m.name == module for m in modules(Path(app.srcdir)))
-    return (page, anchor(module)) if page and known else None
+    known = [m.name for m in modules(Path(app.srcdir)) if within(m.name, module)] if page else []
+    return (page, anchor(known[0])) if page and known else None
 
 
 def module_link(app: Sphinx, here: str, module: str) -> nodes.Node:
@@ -91,7 +96,6 @@ def fill(app: Sphinx, here: str, node: placeholder) -> list[nodes.Node]:
     book, library = records(app), modules(Path(app.srcdir))
     for problem in problems(app, book, library):
         warn(here, problem)
-    by_name = {module.name: module for module in library}
     chapters: list[list[Cell]] = [
         [
             link(app, here, record.name, record.label),
@@ -107,9 +111,9 @@ def fill(app: Sphinx, here: str, node: placeholder) -> list[nodes.Node]:
             _page_links(app, here, module, book),
             nodes.literal("", module.test) if module.test else "–",
         ]
-        for module in by_name.values()
+        for module in library
     ]
-    ids = [anchor(name) for name in by_name]
+    ids = [anchor(module.name) for module in library]
     return [
         nodes.rubric("", "From a chapter to its code"),
         table(["Chapter", "Modules it teaches"], chapters, classes=["code-map-chapters"]),
@@ -125,35 +129,36 @@ def fill(app: Sphinx, here: str, node: placeholder) -> list[nodes.Node]:
 
 def problems(app: Sphinx, book: dict[str, Record], library: list[Module]) -> Iterator[str]:
     """Yield each way in which chapters and modules do not find each other."""
-    names = {module.name for module in library}
+    topics = {name.rpartition("/")[2].replace("-", "_") for name in book}
     for record in book.values():
         for taught in record.teaches:
-            if taught not in names:
+            inside = [module for module in library if within(module.name, taught)]
+            if not inside:
                 yield f"{record.name} teaches {taught}, which is no public module of the library"
+            elif not any(record.name in _named(app, module) for module in inside):
+                yield f"{record.name} teaches {taught}, whose docstring does not name it"
     for module in library:
         if not module.pages:
             yield f"{module.name} names no chapter; its docstring needs a line 'Chapter: book/….md'"
-        named = {page_name(app.env, page): page for page in module.pages}
-        for page, written in named.items():
+        hidden = module.name.removeprefix(HIDDEN_CASES) in topics
+        for page in _named(app, module):
             if page not in book:
-                yield f"{module.name} names the chapter {written!r}, which is no page of the book"
-            elif (
-                book[page].teaches
-                and module.name not in book[page].teaches
-                and not module.name.startswith(HIDDEN_CASES)
-            ):
+                yield f"{module.name} names the chapter {page!r}, which is no page of the book"
+            elif not hidden and not any(within(module.name, t) for t in book[page].teaches):
                 yield f"{module.name} names {page}, whose front matter does not teach it"
-        for record in book.values():
-            if module.name in record.teaches and record.name not in named:
-                yield f"{record.name} teaches {module.name}, whose docstring does not name it"
+
+
+def _named(app: Sphinx, module: Module) -> list[str]:
+    """Return the pages that a module's docstring names."""
+    return [page_name(app.env, page) for page in module.pages]
 
 
 def _page_links(
     app: Sphinx, here: str, module: Module, book: dict[str, Record]
 ) -> list[nodes.Node]:
     """Return links to the pages that a module names, as far as they exist."""
-    pages = [page_name(app.env, page) for page in module.pages]
-    return joined(link(app, here, page, book[page].label) for page in pages if page in book)
+    pages = [page for page in _named(app, module) if page in book]
+    return joined(link(app, here, page, book[page].label) for page in pages)
 
 
 def _module(path: Path, name: str, root: Path) -> Module:
@@ -161,7 +166,7 @@ def _module(path: Path, name: str, root: Path) -> Module:
     text = ast.get_docstring(ast.parse(path.read_text(encoding="utf8"))) or ""
     summary = text.partition("\n\n")[0].replace("\n", " ").replace("``", "")
     match = CHAPTER.search(text)
-    pages = tuple(page.strip() for page in match["pages"].split(",")) if match else ()
+    pages = tuple(re.split(r"[,\s]+", match["pages"].strip(" ,"))) if match else ()
     inside = path.relative_to(root / "dlbook")
     test = Path("tests") / inside.parent / f"test_{inside.name}"
     return Module(name, summary, pages, test.as_posix() if (root / test).is_file() else "")

@@ -64,10 +64,10 @@ def faults(notebook: dict[str, Any], solutions: set[int]) -> Iterator[str]:
                 if index in solutions and not check.get("passed"):
                     yield f"the solution of {check.get('id', '?')!r} does not pass its check"
             elif CLAIM not in data and is_figure(data):
-                yield from _unnamed(output)
+                yield from _unnamed(cell, output)
 
 
-def _unnamed(output: dict[str, Any]) -> Iterator[str]:
+def _unnamed(cell: dict[str, Any], output: dict[str, Any]) -> Iterator[str]:
     """Yield the pictures of an output that have no alt text."""
     data, metadata = output["data"], output.get("metadata", {})
     html = joined(data.get("text/html", ""))
@@ -75,10 +75,11 @@ def _unnamed(output: dict[str, Any]) -> Iterator[str]:
         bare = [tag for tag in SVG.findall(html)[:1] if not NAMED.search(tag)]
         bare += [tag for tag in IMAGE.findall(html) if not ALT.search(tag)]
     else:
+        of_cell = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt")
         bare = [
             kind
             for kind in data
-            if kind.startswith("image/") and not str(metadata.get(kind, {}).get("alt", "")).strip()
+            if kind.startswith("image/") and not (metadata.get(kind, {}).get("alt") or of_cell)
         ]
     for _ in bare[:1]:
         yield (

@@ -1,0 +1,4 @@
+"""Tables that travel with the book.
+
+Chapter: book/network/linearity.md
+"""
