@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import sys
 import textwrap
 from html import escape
@@ -53,7 +54,7 @@ def show(card: Card) -> None:
 
         display({"text/html": html(card), "text/plain": text(card), MIME: data(card)}, raw=True)
     else:
-        encoding = sys.stdout.encoding or "utf8"
+        encoding = getattr(sys.stdout, "encoding", None) or "utf8"
         print(text(card).encode(encoding, "replace").decode(encoding))  # a terminal without ✓
 
 
@@ -85,8 +86,10 @@ def html(card: Card) -> str:
     look = _LOOK[card.verdict]
     ink = f"var(--dl-{look.name}, {look.color})"
     facts = "".join(
-        f'<div><dt style="font-weight:var(--dl-claim-term, 600)">{escape(term)}</dt>'
-        f"<dd>{escape(value)}</dd></div>"
+        f'<div style="display:var(--dl-claim-row, flex)">'
+        f'<dt style="flex:0 0 var(--dl-claim-term, 6.6em);font-weight:600">{term}</dt>'
+        f'<dd style="margin:var(--dl-claim-gap, 0 0 .3em);min-width:0">{_unbroken(value)}</dd>'
+        "</div>"
         for term, value in _facts(card)
     )
     return (
@@ -99,7 +102,7 @@ def html(card: Card) -> str:
         f"<strong>{escape(card.verdict.capitalize())}</strong></p>"
         f'<p class="dl-claim-wording">“{escape(card.claim.wording)}”</p>'
         f"{strip(card, ink)}"
-        f'<dl class="dl-claim-facts">{facts}</dl></section>'
+        f'<dl class="dl-claim-facts" style="margin:.5em 0 0">{facts}</dl></section>'
     )
 
 
@@ -132,15 +135,15 @@ def _margin(card: Card) -> str:
     unit, control_unit = _unit(card.measured_interval), _unit(card.control_interval)
     if unit == control_unit and card.margin is not None:
         control_unit = ""  # said once
-    measured = _distance(card.margin, unit)
-    control = _distance(card.control_margin, control_unit)
+    measured = _distance(card.margin, len(card.measured), unit)
+    control = _distance(card.control_margin, len(card.control), control_unit)
     return measured if measured == control else f"{measured}; control {control}"
 
 
-def _distance(margin: float | None, unit: str) -> str:
+def _distance(margin: float | None, count: int, unit: str) -> str:
     """Say one margin in words."""
     if margin is None:
-        return "no spread to count it in"
+        return f"none: {'one value has no spread' if count == 1 else 'nothing varies'}"
     words = f"{'over 100' if margin > 100 else f'{margin:.2g}'} {unit}".strip()
     return f"{words} (narrow)" if margin < NARROW else words
 
@@ -148,6 +151,12 @@ def _distance(margin: float | None, unit: str) -> str:
 def _unit(interval: tuple[float, float] | None) -> str:
     """Return what a margin is counted in."""
     return "standard deviations" if interval is None else "standard errors"
+
+
+def _unbroken(words: str) -> str:
+    """Return the words as HTML in which no line ends inside 3e-15 or 95 %."""
+    words = re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", escape(words))
+    return re.sub(r"[\d.]+e-\d+", r'<span style="white-space:nowrap">\g<0></span>', words)
 
 
 def _wrapped(words: str, first: str, later: str) -> list[str]:

@@ -1,6 +1,7 @@
 """How the numbers that a cell hands to a claim are read: lists, arrays, tensors, single values."""
 
 from collections.abc import Iterator, Sequence
+from numbers import Real
 from typing import Any
 
 
@@ -50,7 +51,7 @@ def _items(name: str, values: Any, what: str) -> list[Any]:
             f"seed's row to one {what} first"
         )
     values = _plain(values)
-    if isinstance(values, (bool, int, float)):
+    if isinstance(values, Real):
         return [values]
     if isinstance(values, (str, bytes)) or not isinstance(values, (Sequence, Iterator)):
         raise TypeError(

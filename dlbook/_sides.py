@@ -24,7 +24,7 @@ class Threshold:
     bound: float
 
     def __str__(self) -> str:
-        return f"{self.side} {'±' if self.side == 'within' else ''}{self.bound:.6g}"
+        return f"{self.side} {'±' if self.side == 'within' else ''}{rounded(self.bound, 6)}"
 
     def holds(self, low: float, high: float) -> bool:
         """Tell whether everything from low to high lies on the stated side."""
@@ -44,12 +44,13 @@ class Threshold:
 
     def shown(self, value: float) -> str:
         """Return the value with three digits, or as many as show on which side it lies."""
+        texts = (rounded(value, digits) for digits in range(3, 17))
+        return next((text for text in texts if self.agrees(text, value)), repr(value))
+
+    def agrees(self, text: str, value: float) -> bool:
+        """Tell whether the text puts the value on the side of the threshold where it lies."""
         bound = self.nearest(value)
-        for digits in range(3, 17):
-            text = f"{value:.{digits}g}"
-            if (float(text) < bound, float(text) > bound) == (value < bound, value > bound):
-                return text
-        return repr(value)
+        return (float(text) < bound, float(text) > bound) == (value < bound, value > bound)
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Side:
 
     numbers: tuple[float, ...]
     center: float
-    spread: tuple[float, float]
+    spread: tuple[float, ...]
     source: str
     interval: tuple[float, float] | None = None
 
@@ -73,18 +74,35 @@ class Side:
 
     def text(self, threshold: Threshold) -> str:
         """Return the numbers as the card shows them."""
-        low = threshold.shown(min(low for low, _ in self.spans))
-        high = threshold.shown(max(high for _, high in self.spans))
         if self.interval:
-            return f"{threshold.shown(self.center)} [{low}, {high}] ({self.source})"
+            exact = (self.center, *self.interval)
+            words = str(Interval(*exact))  # as prose shows it, where that tells the sides apart
+            shown = words.translate({ord(mark): None for mark in "[],"}).split()
+            if not all(map(threshold.agrees, shown, exact)):
+                shown = [threshold.shown(value) for value in exact]
+            return f"{shown[0]} [{shown[1]}, {shown[2]}] ({self.source})"
+        low, high = threshold.shown(min(self.numbers)), threshold.shown(max(self.numbers))
         return f"{low if low == high else f'{low} … {high}'} ({self.source})"
 
     def margin(self, threshold: Threshold) -> float | None:
         """Return the distance of the center from the threshold, in spreads."""
         target = threshold.nearest(self.center)
-        spread = self.spread[1] if target > self.center else self.spread[0]
-        margin = abs(target - self.center) / spread if spread else math.inf
+        spread = self.spread[target > self.center]
+        if not 0 < spread < math.inf:
+            return None
+        margin = abs(target - self.center) / spread
         return margin if math.isfinite(margin) else None
+
+
+def rounded(value: float, digits: int) -> str:
+    """Return a number with so many digits, its whole part never cut: 0.042, 1899, 3.1e-15."""
+    if value.is_integer() and abs(value) < 1e7:
+        return f"{value:.0f}"
+    if not 1e-4 <= abs(value) < 1e7:
+        return f"{value:.{digits}g}"
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    text = f"{value:.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if decimals else text
 
 
 def read_threshold(bounds: dict[str, Any]) -> Threshold:
@@ -143,7 +161,8 @@ def _of_interval(name: str, interval: Interval) -> Side:
         )
     # Read as a normal's, each side on its own; Student's t is wider, so the margin errs downwards.
     z = NormalDist().inv_cdf((1 + level) / 2)
-    spread = max(0.0, mean - low) / z, max(0.0, high - mean) / z
+    whole = (high - low) / 2
+    spread = tuple(part / z if part > 0 else whole / z for part in (mean - low, high - mean))
     return Side((mean, low, high), mean, spread, f"{100 * level:.4g} % interval", (low, high))
 
 
@@ -151,15 +170,18 @@ def _mean_and_deviation(values: tuple[float, ...]) -> tuple[float, float]:
     """Return the mean and the standard deviation (n − 1); 0 where nothing varies."""
     if len(set(values)) == 1:  # where rounding would leave a tiny spread
         return values[0], 0.0
-    mean = math.fsum(values) / len(values)
+    mean = math.fsum(v / len(values) for v in values)  # the sum itself might overflow
     return mean, math.hypot(*(v - mean for v in values)) / math.sqrt(len(values) - 1)
 
 
 def _refuse_infinite(name: str, values: Sequence[float]) -> None:
     """Refuse NaN and infinity, which compare with a threshold and mean nothing."""
-    if not all(map(math.isfinite, values)):
+    finite = [math.isfinite(value) for value in values]
+    if not all(finite):
+        some = ", ".join(f"{value:.3g}" for value in values[:10])
         raise Unsupported(
-            f"`{name}` is not finite: {', '.join(f'{v:.3g}' for v in values)}\n"
+            f"{finite.count(False)} of {len(values)} numbers of `{name}` are not finite: "
+            f"{some}{', …' if len(values) > 10 else ''}\n"
             f"A run that diverged or divided by 0 is no evidence, on either side of a threshold. "
             f"If divergence is the effect, count the runs that diverge."
         )
