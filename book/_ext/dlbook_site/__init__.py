@@ -22,6 +22,9 @@ PARTS = (
     "download",
     "header",
     "cite",
+    "theme",
+    "roots",
+    "front",
 )
 
 
