@@ -25,11 +25,11 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 READING = re.compile(r"^(reading sources|writing output)\.\.\. *\[ *(\d+)%\] (\S+)")
 CELL = re.compile(r"^\[cell (\d+)/(\d+)\]$")
+FAILED = re.compile(r"^\[failed\] (\w+)$")
 EXECUTED = re.compile(r"Executed notebook in ([\d.]+) seconds")
-WARNING = re.compile(
-    r"\b(WARNING|ERROR|CRITICAL|SEVERE): |^Traceback|^(Extension|Theme|Config\w*) error"
-)
+WARNING = re.compile(r"\b(WARNING|ERROR|CRITICAL|SEVERE): |^(Extension|Theme|Config\w*) error")
 NOISE = re.compile(r"IPKernelApp|Kernel is running over TCP")
+REPEATED = re.compile(r"Executing notebook failed|exception traceback saved")
 
 
 def main() -> int:
@@ -120,7 +120,10 @@ def show(lines: Iterator[str], terminal: bool) -> None:
         elif executed := EXECUTED.search(line):
             _replace("", terminal)
             print(f"[{share:>3}%] {page}  {float(executed[1]):.1f} s", flush=True)
-        elif WARNING.search(line):
+        elif failed := FAILED.match(line):
+            _replace("", terminal)
+            print(f"[{share:>3}%] {page}  FAILED: {failed[1]}", flush=True)
+        elif WARNING.search(line) and not REPEATED.search(line):
             _replace("", terminal)
             print(line, flush=True)
     _replace("", terminal)
@@ -136,7 +139,7 @@ def problems(report: dict[str, Any]) -> dict[str, list[str]]:
     for page, messages in report.get("warnings", {}).items():
         told = page in found
         found.setdefault(page, []).extend(
-            m for m in dict.fromkeys(messages) if not (told and _is_about_execution(m))
+            m for m in dict.fromkeys(messages) if not (told and REPEATED.search(m))
         )
     return found
 
@@ -180,11 +183,6 @@ def write_run(
         "versions": {name: _version(name) for name in ("torch", "numpy", "scikit-learn")},
     }
     path.write_text(json.dumps(run, indent=1), encoding="utf8")
-
-
-def _is_about_execution(message: str) -> bool:
-    """Tell whether a warning only repeats that a cell failed."""
-    return "Executing notebook failed" in message or "exception traceback saved" in message
 
 
 def _lines(stream: Any, log: Any) -> Iterator[str]:

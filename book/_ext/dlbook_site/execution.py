@@ -54,6 +54,8 @@ def execute(
     except (CellTimeoutError, RuntimeError) as caught:  # RuntimeError: no kernel, or a dead one
         error, details = caught, traceback.format_exc()
         progress.note(caught, timeout)
+    if error is not None:
+        progress.show(f"[failed] {type(error).__name__}")
     if hasattr(client, "_async_cleanup_kernel_future"):  # how nbclient notes SIGINT and SIGTERM
         raise KeyboardInterrupt
     return ExecutionResult(nb, cwd or "", time.perf_counter() - start, error, details)
@@ -73,8 +75,13 @@ class _Progress:
         if cell.cell_type != "code":
             return
         self.running = cell
+        number = next(i for i, known in enumerate(self.code, 1) if known is cell)
+        self.show(f"[cell {number}/{len(self.code)}]")
+
+    def show(self, text: str) -> None:
+        """Tell the build command how far the page is."""
         if self.shown:
-            print(f"[cell {self.code.index(cell) + 1}/{len(self.code)}]", flush=True)
+            print(text, flush=True)
 
     def note(self, error: BaseException, timeout: int | None) -> None:
         """Give the running cell an output that says what happened."""
@@ -83,9 +90,9 @@ class _Progress:
             return
         message = HINTS.get(type(error), str(error)).format(timeout=timeout)
         name = type(error).__name__
-        cell.outputs.append(
-            new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
-        )
+        kept = [output for output in cell.outputs if output.output_type != "error"]
+        text = f"{name}: {message}"
+        cell.outputs = [*kept, new_output("error", ename=name, evalue=message, traceback=[text])]
 
 
 def setup(app: Sphinx) -> None:
