@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +23,33 @@ class Built:
     root: Path
     returncode: int
     log: str
+    executed: set[str] = field(init=False)
+    pages: dict[str, str] = field(init=False)  # each page's article, as this build left it
 
-    @property
-    def executed(self) -> set[str]:
-        """The pages that this build executed."""
+    def __post_init__(self) -> None:
+        """Read what the build left, because a later one may write over it."""
         report = json.loads((self.root / "_build" / "report.json").read_text(encoding="utf8"))
-        return set(report["executed"])
+        self.executed = set(report["executed"])
+        top = self.root / "_build" / "html" / "book"
+        self.pages = {
+            path.relative_to(top).with_suffix("").as_posix(): article(path)
+            for path in top.rglob("*.html")
+        }
 
-    def html(self, page: str) -> str:
-        """Return the article of a page."""
-        path = self.root / "_build" / "html" / "book" / f"{page}.html"
-        text = path.read_text(encoding="utf8")
-        return text[text.index("<article") : text.index("</article>")]
+    def warned(self, words: str) -> bool:
+        """Tell whether a warning holds these words."""
+        return any("WARNING" in line and words in line for line in self.log.splitlines())
 
     def notebook(self, page: str) -> dict[str, Any]:
         """Return the notebook of a page that readers download."""
         path = self.root / "_build" / "html" / "_downloads" / "notebooks" / f"{page}.ipynb"
         return json.loads(path.read_text(encoding="utf8"))
+
+
+def article(path: Path) -> str:
+    """Return what a page says between its navigation bars."""
+    text = path.read_text(encoding="utf8")
+    return text[text.index("<article") : text.index("</article>")]
 
 
 def copy(folder: Path) -> Path:
@@ -72,3 +82,19 @@ def build(root: Path, **environment: str) -> Built:
         check=False,
     )
     return Built(root, done.returncode, done.stdout + done.stderr)
+
+
+def records(built: Built) -> list[dict[str, Any]]:
+    """Return what the build noted of each page."""
+    path = built.root / "_build" / "book.json"
+    return json.loads(path.read_text(encoding="utf8"))["pages"]
+
+
+def git_commit(root: Path, message: str) -> str:
+    """Commit everything in a repository of the book's own, and return the commit's short name."""
+    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=0"]
+    commands = [["init", "-q"], ["add", "-A"], ["commit", "-q", "--allow-empty", "-m", message]]
+    for arguments in (*commands, ["rev-parse", "--short", "HEAD"]):
+        command = ["git", "-C", str(root), *identity, *arguments]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return done.stdout.strip()

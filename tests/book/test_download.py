@@ -5,7 +5,6 @@ import os
 import re
 from pathlib import Path
 
-import demo_book
 import nbformat
 import pytest
 from dlbook_site.blocktext import displayed
@@ -41,15 +40,6 @@ def texts(notebook) -> str:
     """Return the text cells of a notebook as one."""
     cells = notebook["cells"]
     return "\n\n".join(cell["source"] for cell in cells if cell["cell_type"] == "markdown")
-
-
-@pytest.fixture(scope="session")
-def published(tmp_path_factory):
-    """The demo as a forge would publish it."""
-    root = demo_book.copy(tmp_path_factory.mktemp("published"))
-    built = demo_book.build(root, GITHUB_REPOSITORY="ada/demo", DLBOOK_SITE_BRANCH="gh-pages")
-    assert built.returncode == 0, built.log
-    return built
 
 
 @pytest.fixture(scope="session")

@@ -10,12 +10,13 @@
   const links = (row) => [...row.cells[column("Chapter")].querySelectorAll("a")].map((a) => a.textContent.trim());
   const collator = new Intl.Collator("en", { numeric: true });
 
-  const compare = (index) => (a, b) => {
+  // Words by letters, numbers by size; a cell without a number comes last in both directions.
+  const compare = (index, sign) => (a, b) => {
     const [x, y] = [text(a, index), text(b, index)];
+    if (!["Seeds", "Margin"].includes(heads[index].dataset.name)) return sign * collator.compare(x, y);
     const [p, q] = [x, y].map((words) => parseFloat(words.replace(/^over /, "")));
-    const numbers = ["Seeds", "Margin"].includes(heads[index].dataset.name);
-    if (!numbers || (isNaN(p) && isNaN(q))) return collator.compare(x, y);
-    return isNaN(p) ? 1 : isNaN(q) ? -1 : p - q;
+    if (isNaN(p) || isNaN(q)) return isNaN(p) - isNaN(q);
+    return sign * (p - q);
   };
 
   heads.forEach((head, index) => {
@@ -30,8 +31,7 @@
       const down = head.getAttribute("aria-sort") === "ascending";
       heads.forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
-      const sorted = [...rows].sort(compare(index));
-      body.append(...(down ? sorted.reverse() : sorted));
+      body.append(...[...rows].sort(compare(index, down ? -1 : 1)));
     });
     head.replaceChildren(button);
   });
