@@ -4,14 +4,19 @@ Matplotlib writes a document for itself. On a page its ids would meet those of t
 style sheet would restyle everything, and its colours would ignore the dark switch.
 """
 
+import base64
 import hashlib
+import io
 import re
 import xml.etree.ElementTree as ET
+
+from PIL import Image
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _FONT = "var(--fig-font,system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif)"
-INK_IMAGE = "ink-image"  # an image with this gid is shown as ink: its brightness is the opacity
+# gids of images: one is shown as ink (its brightness is the opacity), one without visible pixels
+INK_IMAGE, SMOOTH_IMAGE = "ink-image", "smooth-image"
 
 
 def rewrite(source: str, *, alt: str, width: float, height: float, names: dict[str, str]) -> str:
@@ -62,7 +67,7 @@ def _tidy(element: ET.Element, names: dict[str, str]) -> None:
         element.text = None
     element.tail = None
     if _HREF in element.attrib:
-        element.set("href", element.attrib.pop(_HREF).replace("\n", ""))
+        element.set("href", _lighter(element.attrib.pop(_HREF).replace("\n", "")))
     if "d" in element.attrib:
         element.set("d", _short_path(element.attrib["d"]))
     for key in ("x", "y", "width", "height"):
@@ -70,6 +75,8 @@ def _tidy(element: ET.Element, names: dict[str, str]) -> None:
             element.set(key, _short(element.attrib[key]))
     if element.get("transform", "").startswith("rotate(-0 "):
         del element.attrib["transform"]
+    if element.get("id") == SMOOTH_IMAGE:
+        element.attrib.pop("style", None)
     if "style" in element.attrib:
         parts = [part.strip() for part in element.attrib["style"].split(";")]
         kept = [_themed_part(part, names) for part in parts if part[:11] != "font-family"]
@@ -145,6 +152,18 @@ def _rename_ids(root: ET.Element, alt: str) -> None:
                 element.set(key, new[value])
             elif "#" in value and not value.startswith("data:"):
                 element.set(key, re.sub(r"(?<=#)[\w.-]+", lambda m: new.get(m[0], m[0]), value))
+
+
+def _lighter(link: str) -> str:
+    """Return an embedded image in 128 colours if that is lighter: enough for marks of few hues."""
+    head, _, data = link.partition("base64,")
+    if len(data) < 20_000:
+        return link
+    buffer = io.BytesIO()
+    image = Image.open(io.BytesIO(base64.b64decode(data)))
+    image.quantize(128, method=Image.Quantize.FASTOCTREE).save(buffer, "png", optimize=True)
+    light = base64.b64encode(buffer.getvalue()).decode()
+    return f"{head}base64,{light}" if len(light) < len(data) else link
 
 
 def _short(text: str) -> str:

@@ -1,0 +1,349 @@
+"""Functions of two inputs: decision regions, and surfaces with the paths that descend them.
+
+Chapter: book/how-to-use.md
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.ticker import LogLocator, MaxNLocator
+from numpy.typing import ArrayLike
+
+from dlbook.plotting import _alt
+from dlbook.plotting._marks import MANY, draw_points, legend
+from dlbook.plotting._numbers import LinearTicks, LogTicks, number
+from dlbook.plotting._svg import SMOOTH_IMAGE
+from dlbook.plotting.style import RASTER, SERIES, Figure, color, figure
+
+__all__ = ["decision", "surface"]
+
+_RESOLUTION = 200
+
+
+def decision(
+    predict: Callable[[np.ndarray], ArrayLike],
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    xlabel: str,
+    ylabel: str,
+    threshold: float = 0.0,
+    names: Mapping[Any, str] | None = None,
+    xlim: tuple[float, float] | None = None,
+    ylim: tuple[float, float] | None = None,
+    title: str = "",
+    width: float = 600,
+    height: float = 440,
+) -> Figure:
+    """Draw where a classifier says what, with the examples over it; wrong ones are ringed.
+
+    Parameters
+    ----------
+    predict : callable
+        Takes points, shape (m, 2), and returns a float score for each (the larger label where it
+        is above the threshold; the colour deepens with the distance from it), or a label.
+    x : array, shape (n, 2)
+    y : array, shape (n,)
+        Labels of two to six classes.
+    xlabel, ylabel : str
+        Names of the two inputs.
+    threshold : float
+        Of the score: 0 for w·x + b, 0.5 for a probability.
+    names : dict, optional
+        What to call each label.
+    xlim, ylim : pair of float, optional
+        The part of the plane; by default the points and a margin.
+    title : str
+    width, height : float
+        In CSS pixels.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, there are not two to six classes, or a score needs two and has more.
+
+    Examples
+    --------
+    >>> x, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 0, 0, 1])
+    >>> fig = decision(lambda p: p.sum(axis=1) - 1.5, x, y, xlabel="a", ylabel="b")
+    >>> print(fig.alt)
+    The plane of a (−0.08 to 1.08) and b (−0.08 to 1.08): 0 fills 84% and 1 16%. All 4 points lie \
+in the region of their class.
+    """
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y)
+    if x.ndim != 2 or x.shape[1] != 2 or y.shape != x.shape[:1]:
+        raise ValueError(f"x must have shape (n, 2) and y (n,); got {x.shape} and {y.shape}")
+    classes = np.unique(y)
+    if not 2 <= len(classes) <= len(SERIES):
+        raise ValueError(f"y must hold 2 to {len(SERIES)} classes, it has {classes.tolist()}")
+    called = {label: str((names or {}).get(label, label)) for label in classes.tolist()}
+    limits = [xlim or _around(x[:, 0]), ylim or _around(x[:, 1])]
+    grid, shape = _grid(*limits)
+    score = _evaluate(predict, grid)
+    region, strength = _regions(score, classes, threshold)
+    found, _ = _regions(_evaluate(predict, x), classes, threshold)
+    right = classes[found] == y
+
+    fig = figure(width, height)
+    axes = fig.add_subplot()
+    hues = np.array([to_rgb(RASTER[hue]) for hue, *_ in SERIES])
+    _paint(axes, hues[region].reshape(*shape, 3), strength.reshape(shape), limits)
+    levels = (
+        [(score - threshold).reshape(shape)]
+        if score.dtype.kind == "f"
+        else [_smooth((region == index).reshape(shape)) - 0.5 for index in range(1, len(classes))]
+    )
+    for level in levels:
+        _boundary(axes, level, limits)
+    points = {called[c]: (x[y == c, 0], x[y == c, 1]) for c in classes.tolist()}
+    draw_points(axes, points)
+    if (~right).any() and len(x) <= MANY:
+        ring = {"facecolors": "none", "edgecolors": color("ink"), "linewidths": 1.3}
+        axes.scatter(*x[~right].T, s=110, **ring, label="in the wrong region", zorder=5)
+    axes.set(xlim=limits[0], ylim=limits[1], xlabel=xlabel, ylabel=ylabel)
+    axes.grid(False)
+    if title:
+        axes.set_title(title)
+    legend(fig, axes)
+    shares = [
+        f"{name} fills {np.mean(region == i):.0%}"
+        if i == 0
+        else f"{name} {np.mean(region == i):.0%}"
+        for i, name in enumerate(called.values())
+    ]
+    plane = f"the plane of {_range(xlabel, limits[0])} and {_range(ylabel, limits[1])}"
+    parts = [f"{plane}: {_alt.join(shares)}", _accuracy(right, y, called)]
+    fig.alt = " ".join(_alt.sentence(part) for part in parts)
+    return fig
+
+
+def surface(
+    function: Callable[[np.ndarray], ArrayLike],
+    *,
+    xlim: tuple[float, float],
+    ylim: tuple[float, float],
+    xlabel: str,
+    ylabel: str,
+    zlabel: str,
+    paths: Mapping[str, ArrayLike] | None = None,
+    scale: str = "linear",
+    title: str = "",
+    width: float = 600,
+    height: float = 430,
+) -> Figure:
+    """Draw a function of two inputs as heights with contours, and paths across it.
+
+    Parameters
+    ----------
+    function : callable
+        Takes points, shape (m, 2), and returns a value for each.
+    xlim, ylim : pair of float
+    xlabel, ylabel, zlabel : str
+        Names of the inputs and of the value.
+    paths : dict of arrays, shape (steps, 2), optional
+        Up to six, such as those of gradient descent; each begins at a hollow mark.
+    scale : str
+        "linear" or "log": how contours and colours follow the values.
+    title : str
+    width, height : float
+        In CSS pixels.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, nothing is finite, or a logarithmic scale meets values not positive.
+
+    Examples
+    --------
+    >>> fig = surface(lambda p: (p**2).sum(axis=1), xlim=(-1, 1), ylim=(-2, 2), xlabel="a",
+    ...               ylabel="b", zlabel="loss", paths={"descent": [(1, 2), (0.5, 1)]})
+    >>> print(fig.alt)
+    Loss over a (−1 to 1) and b (−2 to 2): lowest 1.25·10⁻⁴ near (0.005, 0.01), highest 4.95 near \
+(0.995, 1.99). The path descent takes 1 step from (1, 2) with 5 to (0.5, 1) with 1.25.
+    """
+    limits = [xlim, ylim]
+    grid, shape = _grid(xlim, ylim)
+    z = _evaluate(function, grid).astype(np.float64)
+    ways = {name: np.asarray(way, dtype=np.float64) for name, way in (paths or {}).items()}
+    for name, way in ways.items():
+        if way.ndim != 2 or way.shape[1:] != (2,):
+            raise ValueError(f"the path {name} must have shape (steps, 2), got {way.shape}")
+    if len(ways) > len(SERIES):
+        raise ValueError(f"at most {len(SERIES)} paths can be told apart, got {len(ways)}")
+    known = np.isfinite(z)
+    if not known.any():
+        raise ValueError("the function is finite nowhere on the grid")
+    if scale not in ("linear", "log") or (scale == "log" and z[known].min() <= 0):
+        raise ValueError(
+            f'scale is "linear", or "log" where all values are positive; '
+            f"got {scale!r} and a lowest value of {z[known].min():g}"
+        )
+    fig = figure(width, height)
+    axes, bar = fig.subplots(1, 2, width_ratios=(24, 1))
+    z = z.reshape(shape)
+    _heights(axes, bar, z, limits, scale)
+    bar.set_ylabel(zlabel)
+    for index, (name, way) in enumerate(ways.items()):
+        hue, dash, marker = SERIES[(index + 1) % len(SERIES)]
+        look: dict[str, Any] = {"color": color(hue), "marker": marker, "markersize": 4.5}
+        axes.plot(*way.T, **look, linestyle="-" if len(ways) == 1 else dash, label=name, zorder=4)
+        axes.plot(
+            *way[0], **(look | {"markersize": 9, "markerfacecolor": color("paper")}), zorder=5
+        )
+    axes.set(xlim=xlim, ylim=ylim, xlabel=xlabel, ylabel=ylabel)
+    axes.grid(False)
+    if title:
+        axes.set_title(title)
+    if len(ways):
+        legend(fig, axes)
+    fig.alt = _surface_alt(function, grid, z.ravel(), ways, (xlabel, ylabel, zlabel), limits)
+    return fig
+
+
+def _grid(
+    xlim: tuple[float, float], ylim: tuple[float, float]
+) -> tuple[np.ndarray, tuple[int, int]]:
+    """Return the middles of all pixels, row by row from below."""
+    step = (np.arange(_RESOLUTION) + 0.5) / _RESOLUTION
+    u, v = np.meshgrid(xlim[0] + step * np.ptp(xlim), ylim[0] + step * np.ptp(ylim))
+    return np.column_stack([u.ravel(), v.ravel()]), u.shape
+
+
+def _evaluate(function: Callable[[np.ndarray], ArrayLike], points: np.ndarray) -> np.ndarray:
+    """Return the function's values at the points, one for each."""
+    values = np.asarray(function(points))
+    if values.shape != (len(points),):
+        raise ValueError(
+            f"the function must return one value for each point: "
+            f"got shape {values.shape} for points of shape {points.shape}"
+        )
+    return values
+
+
+def _regions(
+    values: np.ndarray, classes: np.ndarray, threshold: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the class index at each point, and how deep the colour is there."""
+    if values.dtype.kind == "f":
+        if len(classes) != 2:
+            raise ValueError(f"a score tells two classes apart; for {classes.tolist()} give labels")
+        gap = values - threshold
+        typical = max(float(np.quantile(np.abs(gap), 0.95)), 1e-300)
+        return (gap > 0).astype(int), 0.1 + 0.3 * np.minimum(1.0, np.abs(gap) / typical)
+    if unknown := set(np.unique(values).tolist()) - set(classes.tolist()):
+        raise ValueError(f"predict returned {sorted(unknown)}, but y has {classes.tolist()}")
+    return np.searchsorted(classes, values), np.full(len(values), 0.25)
+
+
+def _paint(axes: Any, rgb: np.ndarray, alpha: np.ndarray, limits: list[Any]) -> None:
+    """Draw pixels of colours that let the paper through, light or dark."""
+    image = np.concatenate([rgb, alpha[..., None]], axis=-1)
+    pixels = (255 * image).round().astype(np.uint8)
+    axes.imshow(
+        pixels, extent=(*limits[0], *limits[1]), origin="lower", aspect="auto",
+        interpolation="none", gid=SMOOTH_IMAGE, zorder=0,
+    )  # fmt: skip
+
+
+def _boundary(axes: Any, level: np.ndarray, limits: list[Any]) -> None:
+    """Draw the line where the level is zero, if it is anywhere."""
+    if level.min() < 0 < level.max():
+        u, v = (
+            lim[0] + (np.arange(_RESOLUTION) + 0.5) / _RESOLUTION * np.ptp(lim) for lim in limits
+        )
+        axes.contour(u, v, level, levels=[0], colors=[color("ink")], linewidths=1.8, zorder=2)
+
+
+def _smooth(mask: np.ndarray) -> np.ndarray:
+    """Return the mask averaged over 5 by 5 pixels, so that its edge is a line and no staircase."""
+    padded = np.pad(mask.astype(np.float64), 2, mode="edge")
+    rows = np.add.reduce([padded[i : i + len(mask)] for i in range(5)])
+    return np.add.reduce([rows[:, i : i + mask.shape[1]] for i in range(5)]) / 25
+
+
+def _heights(axes: Any, bar: Any, z: np.ndarray, limits: list[Any], scale: str) -> None:
+    """Draw heights as depth of colour, with contours, and the key to it."""
+    level = np.log10(z) if scale == "log" else z
+    low, high = float(np.nanmin(level)), float(np.nanmax(level))
+    blue = np.array(to_rgb(RASTER["blue"]))
+    depth = np.clip((level - low) / max(high - low, 1e-300), 0, 1)
+    alpha = np.where(np.isfinite(level), 0.04 + 0.6 * np.nan_to_num(depth), 0.0)
+    _paint(axes, np.broadcast_to(blue, (*z.shape, 3)), alpha, limits)
+    u, v = (lim[0] + (np.arange(_RESOLUTION) + 0.5) / _RESOLUTION * np.ptp(lim) for lim in limits)
+    steps = MaxNLocator(11).tick_values(low, high)
+    drawn = axes.contour(
+        u[::2], v[::2], level[::2, ::2], levels=steps, colors=[color("muted")], linewidths=0.8,
+        linestyles="solid", alpha=0.65, zorder=1,
+    )  # fmt: skip
+    if sum(len(path.vertices) for path in drawn.get_paths()) > 3 * MANY:
+        drawn.set(rasterized=True, edgecolor=RASTER["gray"])
+    ramp = np.linspace(0.04, 0.64, 64)[:, None]
+    ends = (10**low, 10**high) if scale == "log" else (low, high)
+    _paint(bar, np.broadcast_to(blue, (64, 1, 3)), ramp, [(0, 1), (low, high)])
+    bar.set(xlim=(0, 1), ylim=(low, high))
+    locator = LogLocator(numticks=6) if scale == "log" else MaxNLocator(5)
+    ticks = np.array([t for t in locator.tick_values(*ends) if ends[0] <= t <= ends[1]])
+    writer = LogTicks() if scale == "log" else LinearTicks()
+    labels = writer.format_ticks(ticks.tolist()) if len(ticks) else []
+    bar.set_yticks(np.log10(ticks) if scale == "log" else ticks, labels=labels)
+    bar.set_xticks([])
+    bar.yaxis.tick_right()
+    bar.grid(False)
+    bar.spines[:].set_visible(False)
+
+
+def _around(values: np.ndarray) -> tuple[float, float]:
+    """Return limits a little wider than the values."""
+    margin = 0.08 * (float(np.ptp(values)) or 1.0)
+    return float(values.min()) - margin, float(values.max()) + margin
+
+
+def _range(name: str, limits: tuple[float, float]) -> str:
+    """Return a name with its range."""
+    return f"{name} ({number(limits[0])} to {number(limits[1])})"
+
+
+def _accuracy(right: np.ndarray, y: np.ndarray, called: Mapping[Any, str]) -> str:
+    """Say how many points lie in the region of their class."""
+    if right.all():
+        return f"all {len(y):,} points lie in the region of their class"
+    each = [f"{np.sum(right[y == c]):,} of {np.sum(y == c):,} {n}" for c, n in called.items()]
+    return (
+        f"of {len(y):,} points {right.mean():.0%} lie in the region of their class: "
+        f"{_alt.join(each)}"
+    )
+
+
+def _surface_alt(
+    function: Any, grid: np.ndarray, z: np.ndarray, ways: Mapping[str, np.ndarray],
+    names: tuple[str, str, str], limits: list[Any],
+) -> str:  # fmt: skip
+    """Say where the surface is lowest and highest, and where each path leads."""
+
+    def at(point: np.ndarray) -> str:
+        return f"({number(point[0])}, {number(point[1])})"
+
+    low, high = int(np.nanargmin(z)), int(np.nanargmax(z))
+    over = f"{names[2]} over {_range(names[0], limits[0])} and {_range(names[1], limits[1])}"
+    parts = [
+        f"{over}: lowest {number(z[low])} near {at(grid[low])}, "
+        f"highest {number(z[high])} near {at(grid[high])}"
+    ]
+    for name, way in ways.items():
+        first, last = (number(value) for value in _evaluate(function, way[[0, -1]]))
+        steps = f"{len(way) - 1} step" + "s" * (len(way) != 2)
+        parts.append(
+            f"the path {name} takes {steps} from {at(way[0])} with {first} to {at(way[-1])} "
+            f"with {last}"
+        )
+    return " ".join(_alt.sentence(part) for part in parts)
