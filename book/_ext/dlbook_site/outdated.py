@@ -18,6 +18,8 @@ from dlbook_site.digest import page_digest
 from dlbook_site.failures import EVERYWHERE, Recorder, executions, report, write
 
 CUT_OFF = "cut-off"
+# What Sphinx compares its settings with; that they differ makes it write every page.
+OTHER_BUILD = "# Sphinx build info version 1\n# cut off\nconfig: none\ntags: none\n"
 
 
 def setup(app: Sphinx) -> None:
@@ -45,7 +47,8 @@ def start(app: Sphinx) -> None:
     app.dlbook_recorder = Recorder(app)
     logging.getLogger(sphinx_logging.NAMESPACE).addHandler(app.dlbook_recorder)
     if CUT_OFF in _suspects(app):
-        Path(app.outdir, ".buildinfo").unlink(missing_ok=True)
+        Path(app.outdir).mkdir(parents=True, exist_ok=True)
+        Path(app.outdir, ".buildinfo").write_text(OTHER_BUILD, encoding="utf8")
     _leave(app, _suspects(app) | {CUT_OFF})
 
 
