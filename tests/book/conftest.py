@@ -1,9 +1,44 @@
-"""The demo book, built once for all tests that look at it."""
+"""The book under test, the site that was built from it, and a demo book for what needs one."""
 
+import json
+import os
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import demo_book
 import pytest
+from bookcheck.book import Book
+from bookcheck.inputs import input_digest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def book() -> Book:
+    """Return this book."""
+    return Book(ROOT)
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """Return the folder of the built site; fail if it is absent or older than its sources.
+
+    While one writes, DLBOOK_STALE_SITE=1 accepts what is there.
+    """
+    html = ROOT / "_build" / "html"
+    record = ROOT / "_build" / "run.json"
+    if os.environ.get("DLBOOK_STALE_SITE"):
+        if not (html / "index.html").is_file():
+            pytest.fail("there is no built site; run `make book` first", pytrace=False)
+        return html
+    if not record.is_file():
+        pytest.fail("the last `make book` did not succeed, or never ran; run it", pytrace=False)
+    if json.loads(record.read_text(encoding="utf8"))["inputs"] != input_digest(ROOT):
+        pytest.fail(
+            "the built site is older than its sources; run `make book` (or set DLBOOK_STALE_SITE=1)",
+            pytrace=False,
+        )
+    return html
 
 
 class Committed(NamedTuple):
