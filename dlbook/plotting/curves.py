@@ -14,10 +14,10 @@ from dlbook.plotting import _alt
 from dlbook.plotting._bars import bars, dots, histogram
 from dlbook.plotting._checks import pair, positive, within_six
 from dlbook.plotting._labels import EndLabels
-from dlbook.plotting._marks import draw_points, legend, reference_lines
+from dlbook.plotting._marks import MANY, draw_points, legend, reference_lines
 from dlbook.plotting._numbers import LinearTicks, number
 from dlbook.plotting._timeline import timeline
-from dlbook.plotting.style import SERIES, Figure, color, figure
+from dlbook.plotting.style import RASTER, SERIES, Figure, color, figure
 
 __all__ = ["bars", "dots", "histogram", "lines", "scatter", "timeline"]
 
@@ -90,10 +90,12 @@ def lines(
     axes = fig.add_subplot()
     axes.set(xscale=xscale, yscale=yscale, xlabel=xlabel, ylabel=ylabel)
     labels = EndLabels(fig, axes)
+    many = len(x) * len(data) > 5 * MANY  # a point of a curve weighs less than a mark
     for index, (name, y) in enumerate(data.items()):
         hue, dash, marker = SERIES[index]
         shown = marker if np.isfinite(y).sum() <= 12 else ""
-        axes.plot(x, y, color=color(hue), linestyle=dash, marker=shown, markersize=5, zorder=3)
+        ink = RASTER[hue] if many else color(hue)
+        axes.plot(x, y, color=ink, ls=dash, marker=shown, ms=5, zorder=3, rasterized=many)
         if name in edges:
             low, high = edges[name]
             axes.fill_between(x, low, high, color=color(hue), alpha=0.16, linewidth=0, zorder=2)

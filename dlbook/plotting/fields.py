@@ -8,18 +8,15 @@ from typing import Any
 
 import numpy as np
 from matplotlib.colors import to_rgb
-from matplotlib.ticker import LogLocator, MaxNLocator
 from numpy.typing import ArrayLike
 
 from dlbook.plotting import _alt
 from dlbook.plotting._marks import MANY, draw_points, legend
-from dlbook.plotting._numbers import LinearTicks, LogTicks, number
-from dlbook.plotting._svg import SMOOTH_IMAGE
+from dlbook.plotting._numbers import number
+from dlbook.plotting._plane import boundary, evaluate, heights, paint, pixel_centers, smooth
 from dlbook.plotting.style import RASTER, SERIES, Figure, color, figure
 
 __all__ = ["decision", "surface"]
-
-_RESOLUTION = 200
 
 
 def decision(
@@ -84,23 +81,23 @@ in the region of their class.
         raise ValueError(f"y must hold 2 to {len(SERIES)} classes, it has {classes.tolist()}")
     called = {label: str((names or {}).get(label, label)) for label in classes.tolist()}
     limits = [xlim or _around(x[:, 0]), ylim or _around(x[:, 1])]
-    grid, shape = _grid(*limits)
-    score = _evaluate(predict, grid)
+    pixels, shape = pixel_centers(*limits)
+    score = evaluate(predict, pixels)
     region, strength = _regions(score, classes, threshold)
-    found, _ = _regions(_evaluate(predict, x), classes, threshold)
+    found, _ = _regions(evaluate(predict, x), classes, threshold)
     right = classes[found] == y
 
     fig = figure(width, height)
     axes = fig.add_subplot()
     hues = np.array([to_rgb(RASTER[hue]) for hue, *_ in SERIES])
-    _paint(axes, hues[region].reshape(*shape, 3), strength.reshape(shape), limits)
+    paint(axes, hues[region].reshape(*shape, 3), strength.reshape(shape), limits)
     levels = (
         [(score - threshold).reshape(shape)]
         if score.dtype.kind == "f"
-        else [_smooth((region == index).reshape(shape)) - 0.5 for index in range(1, len(classes))]
+        else [smooth((region == index).reshape(shape)) - 0.5 for index in range(1, len(classes))]
     )
     for level in levels:
-        _boundary(axes, level, limits)
+        boundary(axes, level, limits)
     points = {called[c]: (x[y == c, 0], x[y == c, 1]) for c in classes.tolist()}
     draw_points(axes, points)
     if (~right).any() and len(x) <= MANY:
@@ -172,8 +169,8 @@ def surface(
 (0.995, 1.99). The path descent takes 1 step from (1, 2) with 5 to (0.5, 1) with 1.25.
     """
     limits = [xlim, ylim]
-    grid, shape = _grid(xlim, ylim)
-    z = _evaluate(function, grid).astype(np.float64)
+    pixels, shape = pixel_centers(xlim, ylim)
+    z = evaluate(function, pixels).astype(np.float64)
     ways = {name: np.asarray(way, dtype=np.float64) for name, way in (paths or {}).items()}
     for name, way in ways.items():
         if way.ndim != 2 or way.shape[1:] != (2,):
@@ -191,7 +188,7 @@ def surface(
     fig = figure(width, height)
     axes, bar = fig.subplots(1, 2, width_ratios=(24, 1))
     z = z.reshape(shape)
-    _heights(axes, bar, z, limits, scale)
+    heights(axes, bar, z, limits, scale)
     bar.set_ylabel(zlabel)
     for index, (name, way) in enumerate(ways.items()):
         hue, dash, marker = SERIES[(index + 1) % len(SERIES)]
@@ -206,28 +203,8 @@ def surface(
         axes.set_title(title)
     if len(ways):
         legend(fig, axes)
-    fig.alt = _surface_alt(function, grid, z.ravel(), ways, (xlabel, ylabel, zlabel), limits)
+    fig.alt = _surface_alt(function, pixels, z.ravel(), ways, (xlabel, ylabel, zlabel), limits)
     return fig
-
-
-def _grid(
-    xlim: tuple[float, float], ylim: tuple[float, float]
-) -> tuple[np.ndarray, tuple[int, int]]:
-    """Return the middles of all pixels, row by row from below."""
-    step = (np.arange(_RESOLUTION) + 0.5) / _RESOLUTION
-    u, v = np.meshgrid(xlim[0] + step * np.ptp(xlim), ylim[0] + step * np.ptp(ylim))
-    return np.column_stack([u.ravel(), v.ravel()]), u.shape
-
-
-def _evaluate(function: Callable[[np.ndarray], ArrayLike], points: np.ndarray) -> np.ndarray:
-    """Return the function's values at the points, one for each."""
-    values = np.asarray(function(points))
-    if values.shape != (len(points),):
-        raise ValueError(
-            f"the function must return one value for each point: "
-            f"got shape {values.shape} for points of shape {points.shape}"
-        )
-    return values
 
 
 def _regions(
@@ -243,63 +220,6 @@ def _regions(
     if unknown := set(np.unique(values).tolist()) - set(classes.tolist()):
         raise ValueError(f"predict returned {sorted(unknown)}, but y has {classes.tolist()}")
     return np.searchsorted(classes, values), np.full(len(values), 0.25)
-
-
-def _paint(axes: Any, rgb: np.ndarray, alpha: np.ndarray, limits: list[Any]) -> None:
-    """Draw pixels of colours that let the paper through, light or dark."""
-    image = np.concatenate([rgb, alpha[..., None]], axis=-1)
-    pixels = (255 * image).round().astype(np.uint8)
-    axes.imshow(
-        pixels, extent=(*limits[0], *limits[1]), origin="lower", aspect="auto",
-        interpolation="none", gid=SMOOTH_IMAGE, zorder=0,
-    )  # fmt: skip
-
-
-def _boundary(axes: Any, level: np.ndarray, limits: list[Any]) -> None:
-    """Draw the line where the level is zero, if it is anywhere."""
-    if level.min() < 0 < level.max():
-        u, v = (
-            lim[0] + (np.arange(_RESOLUTION) + 0.5) / _RESOLUTION * np.ptp(lim) for lim in limits
-        )
-        axes.contour(u, v, level, levels=[0], colors=[color("ink")], linewidths=1.8, zorder=2)
-
-
-def _smooth(mask: np.ndarray) -> np.ndarray:
-    """Return the mask averaged over 5 by 5 pixels, so that its edge is a line and no staircase."""
-    padded = np.pad(mask.astype(np.float64), 2, mode="edge")
-    rows = np.add.reduce([padded[i : i + len(mask)] for i in range(5)])
-    return np.add.reduce([rows[:, i : i + mask.shape[1]] for i in range(5)]) / 25
-
-
-def _heights(axes: Any, bar: Any, z: np.ndarray, limits: list[Any], scale: str) -> None:
-    """Draw heights as depth of colour, with contours, and the key to it."""
-    level = np.log10(z) if scale == "log" else z
-    low, high = float(np.nanmin(level)), float(np.nanmax(level))
-    blue = np.array(to_rgb(RASTER["blue"]))
-    depth = np.clip((level - low) / max(high - low, 1e-300), 0, 1)
-    alpha = np.where(np.isfinite(level), 0.04 + 0.6 * np.nan_to_num(depth), 0.0)
-    _paint(axes, np.broadcast_to(blue, (*z.shape, 3)), alpha, limits)
-    u, v = (lim[0] + (np.arange(_RESOLUTION) + 0.5) / _RESOLUTION * np.ptp(lim) for lim in limits)
-    steps = MaxNLocator(11).tick_values(low, high)
-    drawn = axes.contour(
-        u[::2], v[::2], level[::2, ::2], levels=steps, colors=[color("muted")], linewidths=0.8,
-        linestyles="solid", alpha=0.65, zorder=1,
-    )  # fmt: skip
-    if sum(len(path.vertices) for path in drawn.get_paths()) > 3 * MANY:
-        drawn.set(rasterized=True, edgecolor=RASTER["gray"])
-    ramp = np.linspace(0.04, 0.64, 64)[:, None]
-    ends = (10**low, 10**high) if scale == "log" else (low, high)
-    _paint(bar, np.broadcast_to(blue, (64, 1, 3)), ramp, [(0, 1), (low, high)])
-    bar.set(xlim=(0, 1), ylim=(low, high))
-    locator = LogLocator(numticks=6) if scale == "log" else MaxNLocator(5)
-    ticks = np.array([t for t in locator.tick_values(*ends) if ends[0] <= t <= ends[1]])
-    writer = LogTicks() if scale == "log" else LinearTicks()
-    labels = writer.format_ticks(ticks.tolist()) if len(ticks) else []
-    bar.set_yticks(np.log10(ticks) if scale == "log" else ticks, labels=labels)
-    bar.set_xticks([])
-    bar.yaxis.tick_right()
-    bar.grid(False)
-    bar.spines[:].set_visible(False)
 
 
 def _around(values: np.ndarray) -> tuple[float, float]:
@@ -325,7 +245,7 @@ def _accuracy(right: np.ndarray, y: np.ndarray, called: Mapping[Any, str]) -> st
 
 
 def _surface_alt(
-    function: Any, grid: np.ndarray, z: np.ndarray, ways: Mapping[str, np.ndarray],
+    function: Any, pixels: np.ndarray, z: np.ndarray, ways: Mapping[str, np.ndarray],
     names: tuple[str, str, str], limits: list[Any],
 ) -> str:  # fmt: skip
     """Say where the surface is lowest and highest, and where each path leads."""
@@ -336,11 +256,11 @@ def _surface_alt(
     low, high = int(np.nanargmin(z)), int(np.nanargmax(z))
     over = f"{names[2]} over {_range(names[0], limits[0])} and {_range(names[1], limits[1])}"
     parts = [
-        f"{over}: lowest {number(z[low])} near {at(grid[low])}, "
-        f"highest {number(z[high])} near {at(grid[high])}"
+        f"{over}: lowest {number(z[low])} near {at(pixels[low])}, "
+        f"highest {number(z[high])} near {at(pixels[high])}"
     ]
     for name, way in ways.items():
-        first, last = (number(value) for value in _evaluate(function, way[[0, -1]]))
+        first, last = (number(value) for value in evaluate(function, way[[0, -1]]))
         steps = f"{len(way) - 1} step" + "s" * (len(way) != 2)
         parts.append(
             f"the path {name} takes {steps} from {at(way[0])} with {first} to {at(way[-1])} "

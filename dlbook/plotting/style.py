@@ -26,7 +26,7 @@ PALETTE: dict[str, tuple[str, str]] = {
     "ink": ("#1c2127", "#e9ecef"),
     "muted": ("#566069", "#aab3bc"),
     "grid": ("#dfe3e7", "#363d46"),
-    "paper": ("#ffffff", "#16191e"),
+    "paper": ("#ffffff", "#15191d"),
     "tint": ("#f1f4f7", "#232932"),
     "blue": ("#1c6fd1", "#609af9"),
     "orange": ("#a66112", "#f29e37"),
@@ -161,6 +161,11 @@ class Axes(_Axes):
         """Write text in the book's size and ink."""
         look: dict[str, Any] = {"fontsize": SMALL, "color": color("ink")}
         return super().text(x, y, s, *args, **(look | kwargs))
+
+    def legend(self, *args: Any, **kwargs: Any) -> Any:
+        """Name what is drawn, without a frame."""
+        look: dict[str, Any] = {"frameon": False, "fontsize": SMALL, "labelcolor": color("ink")}
+        return super().legend(*args, **(look | kwargs))
 
     def align_labels(self) -> None:
         """Move the y label and the title to the left edge of the tick labels, one above another."""
