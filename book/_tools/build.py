@@ -62,13 +62,13 @@ def main() -> int:
 
 
 def fix_threads() -> int:
-    """Fix the number of threads, two at most, unless the environment does; return it.
+    """Fix the number of threads at one, unless the environment does otherwise; return it.
 
-    The order in which threads add up changes the last digits of a sum. Two suffice for the book's
-    small experiments, and a number that every machine has makes runs comparable.
+    The order in which threads add up changes the last digits of a sum. And one is faster here: the
+    thread pools of torch and of NumPy's BLAS wait for each other by spinning, which made a chapter
+    of small least-squares problems seven times slower on two busy cores.
     """
-    if "OMP_NUM_THREADS" not in os.environ:
-        os.environ["OMP_NUM_THREADS"] = str(min(2, _physical_cores()))
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     for name in THREAD_VARIABLES:
         os.environ.setdefault(name, os.environ["OMP_NUM_THREADS"])
     return int(os.environ["OMP_NUM_THREADS"].split(",")[0])
@@ -198,13 +198,6 @@ def _replace(text: str, terminal: bool = True) -> None:
     """Put ``text`` in place of the current line of the terminal."""
     if terminal:
         print(f"\r\x1b[2K{text}", end="", flush=True)
-
-
-def _physical_cores() -> int:
-    """Return the number of physical cores, as far as the system tells."""
-    import psutil
-
-    return psutil.cpu_count(logical=False) or os.cpu_count() or 1
 
 
 def _version(package: str) -> str | None:
