@@ -1,0 +1,216 @@
+"""What a reader's browser makes of a built site: functions over a folder that tell what is wrong.
+
+A page is loaded once and looked at in light and in dark, on a wide screen and on a phone's. Nothing
+here knows this book, so that tests can run the same functions over a small broken site.
+"""
+
+import functools
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import ConsoleMessage, Page, sync_playwright
+
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+MODES = ("light", "dark")
+PLACES = (
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+ARGUMENTS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",  # a foreign request leads nowhere
+)
+HOW = (
+    "no Chromium was found. Install one (Debian, Ubuntu: `apt install chromium`; macOS: "
+    "`brew install --cask chromium`; anywhere: `playwright install chromium`), or say where it is: "
+    "DLBOOK_CHROMIUM=/path/to/chromium"
+)
+AXE = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+    "resultTypes": ["violations"],
+    "preload": False,  # else axe fetches the stylesheets again, from wrong addresses
+}
+SETTLED = """async () => {
+  await document.fonts.ready;
+  await window.MathJax?.startup?.promise;
+  for (const box of document.querySelectorAll("details")) box.open = true;
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
+}"""
+WIDER = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.scrollingElement.scrollWidth <= width) return null;
+  const out = [...document.querySelectorAll("body *")].filter((one) => {
+    for (let up = one.parentElement; up; up = up.parentElement)
+      if (getComputedStyle(up).overflowX !== "visible" && up !== document.body) return false;
+    return one.getBoundingClientRect().right > width + 1;
+  });
+  const name = (one) => one.tagName.toLowerCase() + (one.className ? "." + one.className : "");
+  return `${document.scrollingElement.scrollWidth} px: ` + out.slice(0, 3).map(name).join(", ");
+}"""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong on a page. ``kind``: axe, console, foreign or overflow."""
+
+    page: str
+    kind: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.page}: {self.kind}: {self.text}"
+
+
+def find_chromium() -> str | None:
+    """Return the path of a Chromium on this machine, or None."""
+    named = os.environ.get("DLBOOK_CHROMIUM")
+    if named:
+        found = shutil.which(named)
+        if found is None:
+            raise FileNotFoundError(f"DLBOOK_CHROMIUM={named} is not a program that can be run")
+        return found
+    for name in ("chromium", "chromium-browser", "google-chrome", *PLACES):
+        found = shutil.which(name)
+        if found:
+            return found
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    return own if Path(own).exists() else None
+
+
+def html_files(folder: Path) -> list[str]:
+    """Return every HTML file of a site, generated ones too, by its path in the folder."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.html"))
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder on this machine alone, and yield its address."""
+    handler = functools.partial(_Quiet, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    """A server that does not write to the terminal."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def opened() -> Iterator[Page]:
+    """Yield a page of a headless Chromium."""
+    path = find_chromium()
+    if path is None:
+        raise FileNotFoundError(HOW)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        try:
+            context = browser.new_context(viewport=WIDE, reduced_motion="reduce")  # type: ignore[arg-type]
+            context.set_default_timeout(20_000)
+            yield context.new_page()
+        finally:
+            browser.close()
+
+
+def inspect(folder: Path) -> list[Finding]:
+    """Return all that is wrong with the pages of a site, served and from the plain folder."""
+    findings: list[Finding] = []
+    with opened() as page, served(folder) as address:
+        watch = Watch(page, findings)
+        for name in html_files(folder):
+            watch.name = name
+            page.goto(folder.joinpath(name).resolve().as_uri(), wait_until="load")
+            page.evaluate(SETTLED)
+            page.goto(address + name, wait_until="load")
+            page.evaluate(SETTLED)
+            findings += _look(page, name)
+    return list(dict.fromkeys(findings))
+
+
+class Watch:
+    """Note what a page asks of other hosts and what it complains of."""
+
+    def __init__(self, page: Page, findings: list[Finding]) -> None:
+        """Listen to ``page``; ``name`` says which file it shows."""
+        self.name, self.findings = "", findings
+        page.on("request", lambda request: self.foreign(request.url))
+        page.on("console", self.console)
+        page.on("pageerror", lambda error: self.note("console", str(error)))
+
+    def note(self, kind: str, text: str) -> None:
+        """Note a finding on the page that is shown."""
+        self.findings.append(Finding(self.name, kind, text))
+
+    def foreign(self, url: str) -> None:
+        """Note a request to another host."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"file", "data", "blob", "about"} and parts.hostname != "127.0.0.1":
+            self.note("foreign", url)
+
+    def console(self, message: ConsoleMessage) -> None:
+        """Note an error in the console."""
+        if message.type == "error":
+            self.note("console", f"{message.text} {message.location.get('url', '')}".strip())
+
+
+def _look(page: Page, name: str) -> Iterator[Finding]:
+    """Yield what is wrong with the page that is shown: in both modes, then on a phone's screen."""
+    page.evaluate(f"() => {{ {AXE_SCRIPT} }}")
+    for mode in MODES:
+        _switch(page, mode)
+        yield from _axe(page, name, mode)
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.evaluate(SETTLED)
+    wider = page.evaluate(WIDER)
+    if wider:
+        yield Finding(name, "overflow", wider)
+    yield from _axe(page, name, "dark, phone")
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+
+
+def _switch(page: Page, mode: str) -> None:
+    """Show the page in light or dark, as the system's setting and as the reader's own."""
+    page.emulate_media(color_scheme=mode)  # type: ignore[arg-type]
+    page.evaluate("mode => { document.documentElement.dataset.theme = mode; }", mode)
+
+
+def _axe(page: Page, name: str, where: str) -> Iterator[Finding]:
+    """Yield the page's violations of WCAG A and AA."""
+    found = page.evaluate("options => axe.run(document, options)", AXE)
+    for violation in found["violations"]:
+        for node in violation["nodes"]:
+            reason = " ".join(check["message"] for check in node["any"] + node["all"])
+            place = " ".join(map(str, node["target"]))
+            yield Finding(name, "axe", f"{violation['id']} ({where}) at {place}: {reason}")
+
+
+def search(page: Page, start: str, words: str) -> list[str]:
+    """Return the titles of the pages that the search of the site at ``start`` finds, best first."""
+    page.goto(f"{start}search.html")
+    field = page.locator("main input[name=q]")
+    field.fill(words)
+    field.press("Enter")
+    page.wait_for_selector("#search-results h2:has-text('ound')")
+    return page.locator("#search-results li > a").all_inner_texts()
