@@ -6,7 +6,8 @@ import re
 import demo_book
 import pytest
 from dlbook_site.codemap import modules
-from dlbook_site.dependencies import alt_text, problems, reduced, rows
+from dlbook_site.dependencies import alt_text, problems
+from dlbook_site.drawing import Lane, reduced, rows, with_lanes
 from dlbook_site.executed import Record
 from dlbook_site.quality import faults
 
@@ -243,6 +244,15 @@ def test_an_arrow_that_others_imply_is_not_drawn():
 def test_each_chapter_is_below_what_it_needs():
     assert rows(NEEDS) == [["a"], ["b", "d"], ["c"], ["e"]]
     assert rows({name: set() for name in "abcd"}) == [["a", "b", "c"], ["d"]]
+
+
+def test_an_arrow_passes_beside_the_boxes_between():
+    assert with_lanes(rows(NEEDS), reduced(NEEDS)) == [
+        ["a"],
+        ["b", "d"],
+        ["c", Lane("d", "e")],
+        ["e"],
+    ]
 
 
 def test_the_alt_text_lists_every_edge():

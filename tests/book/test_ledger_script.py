@@ -2,9 +2,10 @@
 
 import os
 import shutil
-from pathlib import Path
 
+import browser
 import pytest
+from dlbook_site.ledger import STATIC
 
 TABLE = """<!doctype html><meta charset="utf-8"><title>Ledger</title><main>
 <div class="pst-scrollable-table-container"><table class="claims-ledger">
@@ -19,34 +20,23 @@ TABLE = """<!doctype html><meta charset="utf-8"><title>Ledger</title><main>
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    """A headless browser; where there is none, the tests skip, except on a build machine."""
-    from playwright.sync_api import sync_playwright
-
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
-    with sync_playwright() as playwright:
-        path = found or playwright.chromium.executable_path
-        if not Path(path).exists() and os.environ.get("CI") != "true":
-            pytest.skip("no browser; get one with `python -m playwright install chromium`")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+def tab():
+    """A tab of a headless browser; a build machine must have one."""
+    if browser.find_chromium() is None and os.environ.get("CI") != "true":
+        pytest.skip(browser.HOW)
+    with browser.opened() as opened:
+        yield opened
 
 
 @pytest.fixture
-def page(chromium, tmp_path):
+def page(tab, tmp_path):
     """The ledger's table with its script."""
-    from dlbook_site.ledger import STATIC
-
     (tmp_path / "index.html").write_text(TABLE, encoding="utf8")
     shutil.copy(STATIC / "ledger.js", tmp_path)
-    page = chromium.new_page()
     problems = []
-    page.on("pageerror", lambda problem: problems.append(str(problem)))
-    page.goto((tmp_path / "index.html").as_uri())
-    yield page
-    page.close()
+    tab.once("pageerror", lambda problem: problems.append(str(problem)))
+    tab.goto((tmp_path / "index.html").as_uri())
+    yield tab
     assert problems == []
 
 
