@@ -86,15 +86,8 @@ class Feedback:
     def html(self) -> str:
         """The feedback as HTML that needs no stylesheet."""
         _, shape, color = _LOOK[self.status]
-        rows = "".join(
-            f'<dt style="font-weight:600;margin:.4em 0 0">{escape(term)}</dt>'
-            f'<dd style="margin:0"><code style="white-space:pre-wrap;overflow-wrap:anywhere">'
-            f"{escape(value)}</code></dd>"
-            if term != "Case"
-            else f'<dt style="font-weight:600;margin:.4em 0 0">Case</dt>'
-            f'<dd style="margin:0">{escape(value)}</dd>'
-            for term, value in self.rows
-        )
+        rows = "".join(_row(term, value) for term, value in self.rows)
+        facts = f'<dl class="dl-check-case" style="margin:.4em 0 0">{rows}</dl>' if rows else ""
         notes = "".join(f'<p style="margin:.5em 0 0">{_prose(note)}</p>' for note in self.notes)
         hint = (
             f'<p class="dl-check-hint" style="margin:.5em 0 0"><strong>Hint.</strong> '
@@ -102,7 +95,6 @@ class Feedback:
             if self.hint
             else ""
         )
-        facts = f'<dl class="dl-check-case" style="margin:0">{rows}</dl>' if rows else ""
         return (
             f'<div class="dl-check dl-check-{self.status}" role="group" '
             f'aria-label="Check of {escape(self.id, quote=True)}" style="border:1px solid {color};'
@@ -110,7 +102,8 @@ class Feedback:
             f'max-width:46em">'
             f'<p class="dl-check-verdict" style="margin:0">'
             f'<svg viewBox="0 0 24 24" width="1.1em" height="1.1em" aria-hidden="true" fill="none" '
-            f'stroke="{color}" stroke-width="2.4" style="vertical-align:-.18em">{shape}</svg> '
+            f'stroke="{color}" stroke-width="2.4" stroke-linecap="round" '
+            f'style="vertical-align:-.18em">{shape}</svg> '
             f"<code>{escape(self.id)}</code>: <strong>{_prose(self.verdict)}</strong></p>"
             f"{facts}{notes}{hint}</div>"
         )
@@ -153,3 +146,17 @@ class Feedback:
 def _prose(text: str) -> str:
     """Return a sentence as HTML; what stands between backticks is code."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
+def _row(term: str, value: str) -> str:
+    """Return a term and its text; on a narrow screen the text goes below."""
+    text = (
+        escape(value)
+        if term == "Case"
+        else f'<code style="white-space:pre-wrap;overflow-wrap:anywhere">{escape(value)}</code>'
+    )
+    return (
+        f'<div style="display:flex;flex-wrap:wrap;gap:0 .8em;margin:.15em 0">'
+        f'<dt style="flex:0 0 6.5em;font-weight:600">{escape(term)}</dt>'
+        f'<dd style="flex:1 1 16em;margin:0;min-width:0">{text}</dd></div>'
+    )

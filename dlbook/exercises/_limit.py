@@ -15,7 +15,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -71,9 +71,9 @@ class _Guard:
         # arrival here and the line that disarms the guard.
         try:
             self.armed = True
-            value = task()
+            run = next(_apart(task))
             self.armed = False
-            return Run(value=value)
+            return run
         except BaseException as error:
             self.armed = False
             return Run(error=error)
@@ -107,6 +107,18 @@ class _Guard:
             raise KeyboardInterrupt
 
 
+def _apart(task: Callable[[], Any]) -> Iterator[Run]:
+    """Run a task in a generator, which has an exception state of its own.
+
+    An exception that arrives in the last instruction of an ``except`` leaves the one that was
+    handled there behind; without this, Python would name it as the context of each later one.
+    """
+    try:
+        yield Run(value=task())
+    except StopIteration as error:  # which a generator cannot let through
+        yield Run(error=error)
+
+
 def _with_signals(task: Callable[[], Any], seconds: float) -> Run:
     """Run in the main thread, and leave handlers, timer and tracing as they were."""
     guard = _Guard()
@@ -120,6 +132,7 @@ def _with_signals(task: Callable[[], Any], seconds: float) -> Run:
     try:
         run = guard.run(task)
     finally:
+        guard.frame = None
         signal.setitimer(signal.ITIMER_REAL, 0)
         if sys.gettrace() is not tracing:
             sys.settrace(tracing)

@@ -53,9 +53,8 @@ def _truncated(expected: np.ndarray, received: np.ndarray) -> str:
     whole = bool((received == np.round(received)).all())
     if whole and (np.trunc(expected) == received).all():
         return (
-            "The decimals of {name} are cut off: the numbers pass through integers somewhere. An "
-            "array made of integers stays one; make it with `dtype=float`, and divide with `/`, "
-            "not `//`."
+            "{name} has lost its decimals: the numbers pass through integers somewhere. An array "
+            "made of integers stays one; make it with `dtype=float`, and divide with `/`, not `//`."
         )
     return ""
 

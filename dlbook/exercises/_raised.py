@@ -141,10 +141,10 @@ def _name_hint(name: str | None, frame: FrameType | None) -> str:
     """Return the name that was meant, if one is near."""
     if not name:
         return "A name is used there that has no value."
-    known = [*frame.f_locals, *frame.f_globals, *frame.f_builtins] if frame else []
-    near = difflib.get_close_matches(name, [word for word in known if isinstance(word, str)], n=1)
-    if near:
-        return f"`{name}` has no value there. Did you mean `{near[0]}`?"
-    if name in ("np", "torch", "math", "plt"):
+    if name in ("np", "numpy", "torch", "math", "plt", "random"):
         return f"`{name}` has no value there: is its import run, in a cell above?"
+    for scope in (frame.f_locals, frame.f_globals, frame.f_builtins) if frame else ():
+        words = [word for word in scope if isinstance(word, str)]
+        if near := difflib.get_close_matches(name, words, n=1, cutoff=0.66):
+            return f"`{name}` has no value there. Did you mean `{near[0]}`?"
     return f"`{name}` has no value there. Is it spelled right, and assigned before that line?"

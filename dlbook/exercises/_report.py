@@ -65,9 +65,7 @@ def _all_passed(exercise: Exercise, outcomes: Sequence[Outcome]) -> Feedback:
     else:
         verdict = f"right, in all {count} cases." if count > 1 else "right."
     printed = next((outcome.printed for outcome in outcomes if outcome.printed.strip()), "")
-    notes = (
-        (f"It also prints, for example {_shorten(printed)}. Remove that now.",) if printed else ()
-    )
+    notes = (f"It also prints: {_shorten(printed)}. Remove that now.",) if printed else ()
     return Feedback(exercise.id, "passed", verdict, num_cases=count, num_passed=count, notes=notes)
 
 

@@ -105,7 +105,11 @@ def _show_float(value: float, digits: int) -> str:
 def _show_array(value: Array, digits: int) -> str:
     """Return a short array whole and a long one by its shape and its corners."""
     numbers = value.values
-    formats: Any = {"float_kind": lambda number: _show_float(float(number), digits), "int": str}
+    formats: Any = {
+        "float_kind": lambda number: _show_float(float(number), digits),
+        "int": str,
+        "bool": str,
+    }
     whole = numbers.size <= FEW
     body = np.array2string(
         numbers,

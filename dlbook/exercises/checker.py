@@ -50,7 +50,8 @@ def check(id: str, answer: Any = ...) -> Feedback:
     --------
     >>> _ = check("perceptron/predict", ...)
     … perceptron/predict: not written yet.
-      Hint: Put `predict(weights, bias, X)` in the place of the `...`, and run the cell again.
+      Hint: Put `predict(weights, bias, X)` in the place of the `...`, and run the cell
+      again.
     """
     feedback = examine(id, answer)
     feedback.show()
