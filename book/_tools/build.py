@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from bookcheck.inputs import input_digest
+from bookcheck.running import fix_threads
 
 JUPYTER_BOOK = "import sys; from jupyter_book.cli.main import main; sys.argv[0] = 'jb'; main()"
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 READING = re.compile(r"^(reading sources|writing output)\.\.\. *\[ *(\d+)%\] (\S+)")
 CELL = re.compile(r"^\[cell (\d+)/(\d+)\]$")
@@ -29,7 +29,12 @@ FAILED = re.compile(r"^\[failed\] (\w+)$")
 EXECUTED = re.compile(r"Executed notebook in ([\d.]+) seconds")
 WARNING = re.compile(r"\b(WARNING|ERROR|CRITICAL|SEVERE): |^(Extension|Theme|Config\w*) error")
 NOISE = re.compile(r"IPKernelApp|Kernel is running over TCP")
-REPEATED = re.compile(r"Executing notebook failed|exception traceback saved")
+# What the progress has said already.
+SAID = re.compile(r"Executing notebook failed|exception traceback saved")
+# What only follows from a cell that failed, and is not said again beside it.
+REPEATED = re.compile(
+    r"Executing notebook failed|exception traceback saved|No key .* found in glue data"
+)
 
 
 def main() -> int:
@@ -59,19 +64,6 @@ def main() -> int:
         return 0
     print(failure_text(report, build_folder / "build.log"), file=sys.stderr)
     return 1
-
-
-def fix_threads() -> int:
-    """Fix the number of threads at one, unless the environment does otherwise; return it.
-
-    The order in which threads add up changes the last digits of a sum. And one is faster here: the
-    thread pools of torch and of NumPy's BLAS wait for each other by spinning, which made a chapter
-    of small least-squares problems seven times slower on two busy cores.
-    """
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    for name in THREAD_VARIABLES:
-        os.environ.setdefault(name, os.environ["OMP_NUM_THREADS"])
-    return int(os.environ["OMP_NUM_THREADS"].split(",")[0])
 
 
 def run(root: Path, build_folder: Path) -> int:
@@ -123,7 +115,7 @@ def show(lines: Iterator[str], terminal: bool) -> None:
         elif failed := FAILED.match(line):
             _replace("", terminal)
             print(f"[{share:>3}%] {page}  FAILED: {failed[1]}", flush=True)
-        elif WARNING.search(line) and not REPEATED.search(line):
+        elif WARNING.search(line) and not SAID.search(line):
             _replace("", terminal)
             print(line, flush=True)
     _replace("", terminal)

@@ -43,6 +43,7 @@ def execute(
         allow_errors=wanted.get("allow_errors", allow_errors),
         resources={"metadata": {"path": cwd}} if cwd else {},
         on_cell_start=progress,
+        extra_arguments=["--log-level=40"],  # else each kernel warns that it listens on TCP
     )
     start = time.perf_counter()
     error: BaseException | None = None
