@@ -22,9 +22,12 @@ LEFT_OVER = {
     "role": re.compile(r"\{[a-z][\w:+-]*\}`"),
     "directive": re.compile(r"^[>\s]*(?:(?:`{3,}|~{3,})\s*\{|:{3,})", re.M),
     "target": re.compile(r"^[>\s]*\([\w-]+\)=", re.M),
-    "attributes": re.compile(r"\{[.#][\w-]+[^}]*\}"),
+    "attributes": re.compile(r"\{[.#][\w-]+[^}]*\}|^[>\s]*\{[\w:-]+\}(?!`)", re.M),
     "file of the repository": re.compile(r"\.\./|(?<![\w/.-])(?:book|dlbook|tests)/\w"),
 }
+
+
+CHECK = 'check("perceptron/update", update)'
 
 
 def left_over(source: str) -> list[str]:
@@ -55,6 +58,7 @@ def notebook(published):
         (":::{note}\nx\n:::", ["directive"]),
         ("(sec-rule)=\n## The rule", ["target"]),
         ("{.claim-quote}\n> x", ["attributes"]),
+        ("{margin}\nLabels", ["attributes"]),
         ("see ../book/x.md", ["file of the repository"]),
         ("see book/x.md", ["file of the repository"]),
         ("a `{ref}` in code, $x_{.5}$, https://x.org/book/x and a textbook/x", []),
@@ -101,8 +105,8 @@ def test_the_notebook_is_valid(notebook):
         "- **Weight**: What is learned.",
         '```python\ndef fire(score):\n    """Fire from 0 on."""\n'
         "    return 1 if score >= 0 else -1\n```",
-        "![a black dot in the middle of nothing](attachment:dot.svg)\n\n**Figure 2.1.** A *dot*.",
-        "**Figure 2.2.** A line through $x^2$, see [The rule](",
+        "![a black dot in the middle of nothing](attachment:dot.svg)\n\n**Fig. 2.1.** A *dot*.",
+        "**Fig. 2.2.** A line through $x^2$, see [The rule](",
         "### Exercise 2.1 (Warm-up)\n\nComplete *it*.",
         "### Solution to exercise 2.1\n\n<details><summary>Show</summary>\n\nIt adds one.",
         "<sup>1</sup> About $x$.",
@@ -126,7 +130,7 @@ def test_cells_keep_their_order_and_the_hidden_one_is_there(notebook):
         "HTML(",
         "unseen = 5",
         'print("seen"',
-        "def update",
+        "from dlbook.exercises",
         "def update",
     ]
     assert all(source.startswith(start) for source, start in zip(sources, starts, strict=True))
@@ -143,7 +147,9 @@ def test_code_is_folded_where_the_page_hides_it(notebook):
 
 def test_the_stub_is_a_cell_of_its_own(notebook):
     (stub,) = (c for c in notebook["cells"] if c["metadata"].get("tags") == ["your-turn"])
-    assert stub["source"] == "def update(weights):\n    ...  # yours"
+    first, *rest = stub["source"].splitlines()
+    assert first == "from dlbook.exercises import check"  # which the page leaves out
+    assert rest[2:] == ["def update(weights):", "    ...  # yours", "", "", CHECK]
     assert stub["outputs"] == []
 
 

@@ -153,6 +153,9 @@ display({"application/vnd.dlbook.check+json": wrong, "text/plain": "no"}, raw=Tr
 ```
 
 Nine is {glue:text}`./linearity.md::num_stacks:d`.
+
+{margin}
+A margin note without its fence, beside the literal `{margin}`.
 """
 BROKEN_REGISTRY = """
   - id: weights-are-importance
@@ -196,6 +199,7 @@ def broken(tmp_path_factory):
         "perceptron.md: WARNING: a figure has no alt text",
         "perceptron.md: WARNING: the solution of 'perceptron/update' does not pass its check",
         "perceptron.md: WARNING: glue across pages: 'num_stacks' comes from",
+        "perceptron.md: WARNING: markup stands on the page as text: '{margin}",
     ],
 )
 def test_each_fault_is_named_in_both_builds(broken, message):

@@ -21,6 +21,7 @@ from dlbook_site.repository import Repository
 GLUE = "application/papermill.record/"
 FOLDING = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 STUB = "your-turn"
+CHECKER = "from dlbook.exercises import check"
 LICENCE = "Text and figures: CC BY 4.0. Code: MIT."
 
 
@@ -105,12 +106,19 @@ def _assembled(
         if isinstance(item, str):
             cells.append(_markdown(item, writer))
         elif item.index is None:
-            cells.append(_code(item.source, tags=[STUB]))
+            cells.append(_code(_with_checker(item.source, cells), tags=[STUB]))
         else:
             cells += _hidden(executed, done + 1, item.index)
             cells.append(_executed(executed[item.index], item))
             done = item.index
     return cells + _hidden(executed, done + 1, len(executed))
+
+
+def _with_checker(stub: str, before: list[dict[str, Any]]) -> str:
+    """Return a stub that finds the checker: the page imports it where its solutions run."""
+    imported = any(CHECKER in cell["source"] for cell in before if cell["cell_type"] == "code")
+    needed = "check(" in stub and CHECKER not in stub and not imported
+    return f"{CHECKER}\n\n\n{stub}" if needed else stub
 
 
 def _hidden(executed: list[dict[str, Any]], start: int, stop: int) -> list[dict[str, Any]]:

@@ -135,9 +135,11 @@ class Inline:
         known = self.app.env.toc_fignumbers.get(self.name, {}).get(kind, {})  # type: ignore[union-attr]
         return next((".".join(map(str, known[name])) for name in ids if name in known), "")
 
-    def caption_number(self, kind: str, word: str, node: nodes.Element) -> str:
-        """Return what a caption begins with."""
-        return f"{word} {self.number(kind, node['ids'])}".strip() + "."
+    def numbered(self, kind: str, node: nodes.Element, caption: nodes.Node) -> str:
+        """Return a caption behind its number, written as references write it."""
+        number = self.number(kind, node["ids"])
+        form = self.app.config.numfig_format.get(kind, "%s")
+        return (f"**{form % number}.** " if number else "") + self.inline(caption)
 
     def section_number(self, node: nodes.Element, depth: int) -> str:
         """Return a section's number, as the page shows it."""

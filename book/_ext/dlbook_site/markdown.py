@@ -185,7 +185,7 @@ class Markdown(Inline):
     def captions(self, node: nodes.Element) -> list[Item]:
         """Return the captions of the figures inside a node."""
         return [
-            f"**{self.caption_number('figure', 'Figure', figure)}** {self.inline(caption)}"
+            self.numbered("figure", figure, caption)
             for figure in node.findall(nodes.figure)
             for caption in figure.children
             if isinstance(caption, nodes.caption)

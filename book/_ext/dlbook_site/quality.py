@@ -1,4 +1,7 @@
-"""What no page may contain: a failed solution, a figure without words, glue from another page."""
+"""What no page may contain.
+
+A failed solution, a figure without words, glue from another page, markup that nobody read.
+"""
 
 import re
 from collections.abc import Iterator
@@ -12,6 +15,7 @@ from dlbook_site.generated import warn
 
 NAMED = re.compile(r"\b(?:aria-label|aria-labelledby)\s*=\s*([\"'])\s*\S.*?\1|aria-hidden", re.S)
 IMAGE = re.compile(r"<img\b[^>]*>", re.I)
+MARKUP = re.compile(r"^(?:\{[\w:.#-]+\}|:{3,}|`{3,}|\([\w-]+\)=)|\{[\w:-]+\}`")
 ALT = re.compile(r"\balt\s*=\s*([\"'])\s*\S.*?\1", re.S)
 
 
@@ -26,7 +30,8 @@ def inspect(app: Sphinx, doctree: nodes.document) -> None:
     name = app.env.docname
     executed = getattr(app.env, "nb_metadata", {}).get(name, {}).get("exec_data")
     notebook = load_notebook(app, name) if executed else {"cells": []}
-    for fault in (*foreign_glue(doctree), *faults(notebook, solution_cells(doctree))):
+    found = [*foreign_glue(doctree), *unread_markup(doctree)]
+    for fault in (*found, *faults(notebook, solution_cells(doctree))):
         warn(name, fault)
 
 
@@ -38,6 +43,15 @@ def foreign_glue(doctree: nodes.document) -> Iterator[str]:
                 f"glue across pages: {node['key']!r} comes from {node['refdoc']!r}; "
                 "glue it in this page's own run"
             )
+
+
+def unread_markup(doctree: nodes.document) -> Iterator[str]:
+    """Yield the roles and directives that stand on the page as text, for want of a mark."""
+    for node in doctree.findall(nodes.Text):
+        shown_as_it_is = isinstance(node.parent, (nodes.FixedTextElement, nodes.literal, nodes.raw))
+        found = MARKUP.search(node.astext().strip())
+        if found and not shown_as_it_is:
+            yield f"markup stands on the page as text: {node.astext().strip()[:40]!r}"
 
 
 def solution_cells(doctree: nodes.document) -> set[int]:

@@ -18,7 +18,7 @@ MATH = re.compile(r"\$[^$]+\$")
 def written(writer: Markdown, node: nodes.table) -> list[Item]:
     """Return a table, its title above it."""
     title = [
-        f"**{writer.caption_number('table', 'Table', node)}** {writer.inline(child)}"
+        writer.numbered("table", node, child)
         for child in node.children
         if isinstance(child, nodes.title)
     ]
