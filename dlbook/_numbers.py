@@ -34,7 +34,7 @@ def number(name: str, value: Any) -> float:
             f"`{name}` holds {plain}, expected numbers; count how often it is so, or use "
             f"kind='proof' if the check is exact"
         )
-    if not isinstance(plain, (str, bytes, Sequence)):
+    if not isinstance(plain, Sequence):  # a text is one too
         try:
             return float(plain)
         except (TypeError, ValueError, OverflowError):

@@ -96,8 +96,6 @@ class Side:
 
 def rounded(value: float, digits: int) -> str:
     """Return a number with so many digits, its whole part never cut: 0.042, 1899, 3.1e-15."""
-    if value.is_integer() and abs(value) < 1e7:
-        return f"{value:.0f}"
     if not 1e-4 <= abs(value) < 1e7:
         return f"{value:.{digits}g}"
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))

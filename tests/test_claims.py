@@ -241,6 +241,7 @@ def test_any_numbers_give_a_finite_margin_or_none(values, factor):
 
 
 def test_the_largest_floats_do_no_harm():
+    assert judged([1.6e308, 1.7e308], 1.79e308, below=1.75e308).margin == pytest.approx(2**0.5)
     assert judged([-1.7e308, 1.6e308], 1.7e308, below=1.65e308).margin is None
 
 
@@ -470,7 +471,12 @@ def test_conditions():
 
 @pytest.mark.parametrize(
     ("name", "near"),
-    [("stack-colapses", "stack-collapses"), ("Perceptron_XOR", "perceptron-xor"), ("qqqq", None)],
+    [
+        ("stack-colapses", "stack-collapses"),
+        ("Perceptron_XOR", "perceptron-xor"),
+        ("STACK_COLLAPSES", "stack-collapses"),
+        ("qqqq", None),
+    ],
 )
 def test_an_unknown_claim_names_the_nearest(name, near):
     with pytest.raises(ValueError, match=f"no claim '{name}'.*" + (near or r"yml$")):
