@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from matplotlib.collections import PathCollection
+from matplotlib.colors import to_hex
 from matplotlib.transforms import ScaledTranslation
 
 from dlbook.plotting._labels import EndLabels
@@ -48,12 +50,17 @@ def legend(fig: Figure, axes: Any) -> None:
         labelcolor=color("ink"),
         borderpad=0.1,
     )
+    vector = {RASTER[name]: color(name) for name in RASTER}
     for handle in found.legend_handles:
         assert handle is not None  # every group has one
         handle.set_alpha(1)
         handle.set_rasterized(False)
-        if hasattr(handle, "set_sizes"):
+        if isinstance(handle, PathCollection):
             handle.set_sizes([42])
+            face = np.asarray(handle.get_facecolor())
+            pixels = to_hex(face[0]) if len(face) else ""
+            if pixels in vector:
+                handle.set_facecolor(vector[pixels])
 
 
 def reference_lines(

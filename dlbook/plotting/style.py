@@ -13,7 +13,7 @@ from matplotlib.axes import Axes as _Axes
 from matplotlib.figure import Figure as _Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
-from matplotlib.transforms import ScaledTranslation
+from matplotlib.transforms import Bbox, ScaledTranslation
 
 from dlbook.plotting import _alt, _svg
 from dlbook.plotting._numbers import LinearTicks, LogTicks
@@ -167,15 +167,27 @@ class Axes(_Axes):
         look: dict[str, Any] = {"frameon": False, "fontsize": SMALL, "labelcolor": color("ink")}
         return super().legend(*args, **(look | kwargs))
 
+    def get_tightbbox(self, renderer: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Return the room that the axes take; matplotlib takes the y label for a tilted one."""
+        room = super().get_tightbbox(renderer, *args, **kwargs)
+        if room is None or not self.get_ylabel() or not self.axison:
+            return room
+        return Bbox.union([room, self.yaxis.label.get_window_extent(renderer)])
+
     def align_labels(self) -> None:
         """Move the y label and the title to the left edge of the tick labels, one above another."""
-        ticks = self.yaxis.get_ticklabels() if self.yaxis.get_visible() else []
-        edges = [label.get_window_extent().x0 for label in ticks if label.get_text()]
-        left = self.transAxes.inverted().transform((min(edges, default=self.bbox.x0), 0))[0]
-        raised = ScaledTranslation(0, self.label_rise / 72, self.figure.dpi_scale_trans)
-        self.yaxis.set_label_coords(min(left, 0.0), 1, transform=self.transAxes + raised)
+        boxes = [
+            label.get_window_extent()
+            for label in (self.yaxis.get_ticklabels() if self.yaxis.get_visible() else [])
+            if label.get_text()
+        ]  # matplotlib keeps ticks beyond the ends of the axis, which it does not draw
+        low, high = self.bbox.y0 - 1, self.bbox.y1 + 1
+        edges = [box.x0 for box in boxes if low <= (box.y0 + box.y1) / 2 <= high]
+        inches = min(0.0, min(edges, default=self.bbox.x0) - self.bbox.x0) / self.figure.dpi
+        shift = ScaledTranslation(inches, self.label_rise / 72, self.figure.dpi_scale_trans)
+        self.yaxis.set_label_coords(0, 1, transform=self.transAxes + shift)
         if title := self.get_title(loc="left"):
-            self.set_title(title).set_x(min(left, 0.0))
+            self.set_title(title).set_x(inches * self.figure.dpi / self.bbox.width)
 
 
 class Figure(_Figure):
@@ -212,13 +224,7 @@ class Figure(_Figure):
         """
         _alt.check(self.alt)
         self._check_texts()
-        for _ in range(2):  # the places of labels and the layout depend on each other
-            for axes in self.axes:
-                if isinstance(axes, Axes):
-                    axes.align_labels()
-            self.draw_without_rendering()
-        for place in self.after_layout:
-            place()
+        self._settle()
         settings: Any = {"svg.fonttype": "none", "svg.hashsalt": "dlbook", "svg.image_inline": True}
         buffer = io.StringIO()
         with matplotlib.rc_context(settings):
@@ -228,6 +234,21 @@ class Figure(_Figure):
         return _svg.rewrite(
             buffer.getvalue(), alt=self.alt, width=width, height=height, names=names
         )
+
+    def _settle(self) -> None:
+        """Find the places of axes and labels, once: each depends on the other."""
+        own = [axes for axes in self.axes if isinstance(axes, Axes) and axes.axison]
+        # drawn again, everything stays where it is; one pass measures the texts on the screen again
+        for _ in range(2 if isinstance(self.get_layout_engine(), ConstrainedLayoutEngine) else 1):
+            for axes in own:
+                axes.align_labels()
+            if own:
+                self.draw_without_rendering()
+        self.set_layout_engine("none")
+        for axes in own:
+            axes.align_labels()
+        for place in self.after_layout:
+            place()
 
     def _check_texts(self) -> None:
         """Refuse text that is too small to read, and keep dollar signs from being mathematics."""
@@ -277,6 +298,7 @@ def figure(width: float = 600, height: float = 400) -> Figure:
     for name, size in (("width", width), ("height", height)):
         if not 100 <= size <= 2000:
             raise ValueError(f"{name} is in CSS pixels, from 100 to 2000; got {size}")
+    width, height = round(width), round(height)
     layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06, wspace=0.08, hspace=0.08)
     return Figure(figsize=(width / _PX, height / _PX), layout=layout, facecolor="#ffffff")
 
