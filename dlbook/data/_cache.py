@@ -242,7 +242,8 @@ def _folder_trouble(error: OSError, folder: Path, remote: RemoteFile) -> str:
             f"{free:,} are free. Free some space, or set DLBOOK_DATA to a folder on another disk. "
             "No half file was left."
         )
+    reason = error.strerror or getattr(error.__cause__, "strerror", None) or error
     return (
-        f"cannot write {remote.file} ({remote.size:,} bytes) to {folder}: "
-        f"{error.strerror or error}. Set DLBOOK_DATA to a folder that you can write to."
+        f"cannot write {remote.file} ({remote.size:,} bytes) to {folder}: {reason}. "
+        "Set DLBOOK_DATA to a folder that you can write to."
     )

@@ -334,6 +334,18 @@ def test_a_folder_that_cannot_be_written(serve, tmp_path, monkeypatch, below):
     assert files_in(tmp_path) == ["file"]
 
 
+def test_a_folder_without_permission(serve, folder, monkeypatch):
+    """Root may write everywhere, so the refusal is put where the system would give it."""
+
+    def refuse(*_, **__):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    serve(answer(BODY))
+    (folder / NAME).mkdir(parents=True)
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", refuse)
+    assert f"to {folder / NAME}: Permission denied. Set DLBOOK_DATA" in refusal(folder)
+
+
 def to_full_device(url, output, remote, *, download=_http.download):
     """Download to a device that is always full."""
     download(url, Path("/dev/full"), remote)
