@@ -205,10 +205,10 @@ def test_a_pipe_does_not_end_a_cell():
     assert bare("`a|b` and $|x|$") == r"`a\|b` and $\vert x\vert $"
 
 
-def test_a_reference_keeps_its_doi_as_a_link():
-    text = "A. Ada. On *stars*. 1843. doi:10.1/a_b."
-    assert linked(text) == (
-        r"A. Ada. On \*stars\*. 1843. [doi:10.1/a_b](https://doi.org/10.1/a_b)."
+def test_a_reference_keeps_its_addresses_as_links():
+    assert linked("A. Ada. On *stars*. 1843. doi:10.1/a_b. URL: https://x.org/a_b.") == (
+        r"A. Ada. On \*stars\*. 1843. [doi:10.1/a_b](https://doi.org/10.1/a_b). "
+        "URL: <https://x.org/a_b>."
     )
     assert linked("no address") == "no address"
 

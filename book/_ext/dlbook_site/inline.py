@@ -12,7 +12,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 SPECIAL = re.compile(r"[\\`*_\[\]<$]")
-DOI = re.compile(r"\bdoi:(10\.\S+?)(?=\.?(?:\s|$))")
+DOI = re.compile(r"\bdoi:10\.\S+?(?=\.?(?:\s|$))")
+ADDRESS = re.compile(r"https?://\S+?(?=[.,;]?(?:\s|$))")
 
 
 class Inline:
@@ -39,7 +40,7 @@ class Inline:
     def inline(self, node: nodes.Node) -> str:
         """Return a node's text, by the method named after its kind or the first of its bases."""
         if isinstance(node, nodes.Text):
-            return SPECIAL.sub(r"\\\g<0>", re.sub(r"\s+", " ", node.astext()))
+            return _escaped(re.sub(r"\s+", " ", node.astext()))
         for kind in type(node).__mro__:
             method = getattr(self, f"inline_{kind.__name__}", None)
             if method:
@@ -121,7 +122,7 @@ class Inline:
 
     def inline_image(self, node: nodes.Element) -> str:
         """Return a picture, which travels with the cell that shows it."""
-        alt = SPECIAL.sub(r"\\\g<0>", node.get("alt", ""))
+        alt = _escaped(node.get("alt", ""))
         uri = next(iter(node.get("candidates", {}).values()), node.get("uri", ""))
         file = Path(self.app.srcdir, node.get("candidates", {}).get("*", ""))
         if urlsplit(uri).scheme or not file.is_file():
@@ -149,8 +150,17 @@ class Inline:
 
 
 def linked(reference: str) -> str:
-    """Return a full reference as Markdown, its DOI as a link."""
-    plain = SPECIAL.sub(r"\\\g<0>", DOI.sub("\0", reference))
-    match = DOI.search(reference)
-    link = f"[doi:{match[1]}](https://doi.org/{match[1]})" if match else ""
-    return plain.replace("\0", link, 1)
+    """Return a full reference as Markdown, its DOI and its addresses as links."""
+    parts = re.split(rf"({DOI.pattern}|{ADDRESS.pattern})", reference)
+    return "".join(_address(part) if i % 2 else _escaped(part) for i, part in enumerate(parts))
+
+
+def _address(text: str) -> str:
+    """Return a DOI or a web address as a link."""
+    doi = text.removeprefix("doi:")
+    return f"<{text}>" if doi == text else f"[{text}](https://doi.org/{doi})"
+
+
+def _escaped(text: str) -> str:
+    """Return a text whose characters mean themselves."""
+    return SPECIAL.sub(r"\\\g<0>", text)
