@@ -4,7 +4,8 @@ import itertools
 import math
 from collections.abc import Sequence
 
-from matplotlib.ticker import Formatter
+import numpy as np
+from matplotlib.ticker import Formatter, LogLocator, MaxNLocator
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -95,3 +96,16 @@ class LogTicks(Formatter):
         mantissa = value / 10.0**exponent
         head = "" if abs(mantissa - 1) < 1e-6 else f"{number(mantissa)}·"
         return f"{head}10{power(exponent)}"
+
+
+class LogPlaces(LogLocator):
+    """Where a logarithmic axis has ticks: at powers of ten, with more between them if few fit."""
+
+    def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
+        """Return the ticks of an axis from vmin to vmax."""
+        decades = math.log10(vmax / vmin) if 0 < vmin < vmax else 0
+        if 0 < decades < 1:
+            even = np.asarray(MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(vmin, vmax))
+            return even[even > 0].tolist()
+        self.set_params(subs=(1.0, 2.0, 5.0) if 0 < decades < 2 else (1.0,))
+        return super().tick_values(vmin, vmax)

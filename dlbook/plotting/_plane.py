@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 from matplotlib.colors import to_rgb
-from matplotlib.ticker import LogLocator, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from dlbook.plotting._marks import MANY
-from dlbook.plotting._numbers import LinearTicks, LogTicks
+from dlbook.plotting._numbers import LinearTicks, LogPlaces, LogTicks
 from dlbook.plotting._svg import SMOOTH_IMAGE
 from dlbook.plotting.style import RASTER, color
 
@@ -82,7 +82,7 @@ def heights(axes: Any, bar: Any, z: np.ndarray, limits: list[Any], scale: str) -
     ends = (10**low, 10**high) if scale == "log" else (low, high)
     paint(bar, np.broadcast_to(blue, (64, 1, 3)), ramp, [(0, 1), (low, high)])
     bar.set(xlim=(0, 1), ylim=(low, high))
-    locator = LogLocator(numticks=6) if scale == "log" else MaxNLocator(5)
+    locator = LogPlaces(numticks=6) if scale == "log" else MaxNLocator(5)
     ticks = np.array([t for t in locator.tick_values(*ends) if ends[0] <= t <= ends[1]])
     writer = LogTicks() if scale == "log" else LinearTicks()
     labels = writer.format_ticks(ticks.tolist()) if len(ticks) else []

@@ -13,10 +13,11 @@ from matplotlib.axes import Axes as _Axes
 from matplotlib.figure import Figure as _Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
+from matplotlib.ticker import NullLocator
 from matplotlib.transforms import Bbox, ScaledTranslation
 
 from dlbook.plotting import _alt, _svg
-from dlbook.plotting._numbers import LinearTicks, LogTicks
+from dlbook.plotting._numbers import LinearTicks, LogPlaces, LogTicks
 
 __all__ = ["PALETTE", "RASTER", "SERIES", "Axes", "Figure", "color", "css", "figure"]
 
@@ -307,6 +308,5 @@ def _label_ticks(axis: Any, scale: str) -> None:
     """Give an axis the tick labels of its scale."""
     axis.set_major_formatter(LogTicks() if scale == "log" else LinearTicks())
     if scale == "log":
-        from matplotlib.ticker import NullFormatter
-
-        axis.set_minor_formatter(NullFormatter())
+        axis.set_major_locator(LogPlaces())
+        axis.set_minor_locator(NullLocator())
