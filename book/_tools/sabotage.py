@@ -45,7 +45,7 @@ def main() -> int:
         outcome = sabotage(book, row)
         failed += bool(outcome.problem)
         mark = "FAILED" if outcome.problem else "red   "
-        told = outcome.problem or f"{row['claim']}: {_first_lines(outcome.message)}"
+        told = outcome.problem or f"{row['claim']}: {_numbers(outcome.message)}"
         print(f"{mark}  {row['name']:<{width}}  {outcome.seconds:5.1f} s  {told}", flush=True)
     print(f"{len(rows) - failed} of {len(rows)} sabotages turned their card red")
     return 1 if failed or not rows else 0
@@ -92,8 +92,14 @@ def _judge(row: dict[str, Any], cells: list[Any], seconds: float) -> Outcome:
 
 
 def _first_lines(message: str) -> str:
-    """Return a message in one line."""
+    """Return the beginning of a message in one line."""
     return " · ".join(" ".join(line.split()) for line in message.splitlines()[:5])
+
+
+def _numbers(message: str) -> str:
+    """Return what a ClaimError says of the measured values and of the control."""
+    lines = (" ".join(line.split()) for line in message.splitlines())
+    return " · ".join(line for line in lines if line.startswith(("measured:", "control:")))
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ CONFIG: dict[str, Any] = {
             "extensions": EXTENSIONS,
             "nitpicky": True,
             "nb_execution_raise_on_error": False,
+            "suppress_warnings": ["mystnb.unknown_mime_type"],
         },
     },
 }

@@ -50,6 +50,8 @@ def execute(
     details = None
     try:
         client.execute()
+        if not client.allow_errors:
+            _demand_no_error(nb)
     except CellExecutionError as caught:
         error, details = caught, traceback.format_exc()
     except (CellTimeoutError, RuntimeError) as caught:  # RuntimeError: no kernel, or a dead one
@@ -60,6 +62,16 @@ def execute(
     if hasattr(client, "_async_cleanup_kernel_future"):  # how nbclient notes SIGINT and SIGTERM
         raise KeyboardInterrupt
     return ExecutionResult(nb, cwd or "", time.perf_counter() - start, error, details)
+
+
+def _demand_no_error(nb: NotebookNode) -> None:
+    """Raise for an error that a cell showed and survived, as when ``display`` fails."""
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            expected = "raises-exception" in cell.metadata.get("tags", [])
+            if output.output_type == "error" and not expected:
+                traceback_text = "\n".join(output.traceback)
+                raise CellExecutionError(traceback_text, output.ename, output.evalue)
 
 
 class _Progress:
