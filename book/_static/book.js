@@ -50,12 +50,27 @@
     }
   }
 
+  /* Code with long lines may use the empty margin beside it; it never covers a note. */
+  function widen() {
+    const blocks = [...document.querySelectorAll(".text section > .cell > .cell_input, .text section > .cell > .hidden-code > .cell_input, .text section > [class*='highlight-']")];
+    blocks.forEach((block) => block.classList.remove("wide"));
+    const notes = [...document.querySelectorAll("aside.margin")].map((note) => note.getBoundingClientRect());
+    const room = document.querySelector("main").clientWidth > 55 * 16;
+    const narrow = room ? blocks.filter((block) => {
+      const pre = block.querySelector("pre");
+      const { top, bottom } = block.getBoundingClientRect();
+      return pre && pre.scrollWidth > pre.clientWidth + 1 && !notes.some((note) => note.top < bottom + 8 && note.bottom > top - 8);
+    }) : [];
+    narrow.forEach((block) => block.classList.add("wide"));
+  }
+
   /* Whatever scrolls sideways can be scrolled by keyboard, and says what it is. */
   const SCROLLERS = [
     ["pre", "Code"], [".table-wrap", "Table"], ["mjx-container[display='true']", "Equation"],
     [".dl-figure", "Figure"], ["figure > .output", "Figure"], [".cell_output > .output", "Output"],
   ];
   function scrollers() {
+    widen();
     for (const [selector, name] of SCROLLERS) {
       for (const element of document.querySelectorAll(`main :is(${selector})`)) {
         const wide = element.scrollWidth > element.clientWidth + 1;

@@ -9,6 +9,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +21,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-MODES = ("light", "dark")
+WORKERS = 2
 PLACES = (
     "/usr/bin/chromium",
     "/usr/bin/chromium-browser",
@@ -37,10 +38,15 @@ HOW = (
     "`brew install --cask chromium`; anywhere: `playwright install chromium`), or say where it is: "
     "DLBOOK_CHROMIUM=/path/to/chromium"
 )
-AXE = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
-    "resultTypes": ["violations"],
-    "preload": False,  # else axe fetches the stylesheets again, from wrong addresses
+WCAG = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+# Without preload: else axe fetches the stylesheets again, from wrong addresses.
+AXE = {"resultTypes": ["violations"], "preload": False}
+COLORS = ("color-contrast", "link-in-text-block")
+SIZE = {"target-size": {"enabled": True}}  # of WCAG 2.2, and off unless asked for
+LOOKS = {  # contrast does not depend on the screen's width, nor the rest on the mode
+    "light": {"runOnly": WCAG, "rules": SIZE},
+    "dark": {"runOnly": list(COLORS)},
+    "phone": {"runOnly": WCAG, "rules": {**SIZE, "color-contrast": {"enabled": False}}},
 }
 SETTLED = """async () => {
   await document.fonts.ready;
@@ -136,17 +142,28 @@ def opened() -> Iterator[Page]:
 
 def inspect(folder: Path) -> list[Finding]:
     """Return all that is wrong with the pages of a site, served and from the plain folder."""
+    names = sorted(html_files(folder), key=lambda name: -folder.joinpath(name).stat().st_size)
+    shares = [names[first::WORKERS] for first in range(WORKERS)]
+    with served(folder) as address, ThreadPoolExecutor(WORKERS) as workers:
+        found = workers.map(lambda share: _inspect(folder, address, share), shares)
+        return sorted({one for share in found for one in share}, key=str)
+
+
+def _inspect(folder: Path, address: str, names: list[str]) -> list[Finding]:
+    """Return all that is wrong with some pages of a site."""
     findings: list[Finding] = []
-    with opened() as page, served(folder) as address:
+    if not names:
+        return findings
+    with opened() as page:
         watch = Watch(page, findings)
-        for name in html_files(folder):
+        for name in names:
             watch.name = name
             page.goto(folder.joinpath(name).resolve().as_uri(), wait_until="load")
             page.evaluate(SETTLED)
             page.goto(address + name, wait_until="load")
             page.evaluate(SETTLED)
             findings += _look(page, name)
-    return list(dict.fromkeys(findings))
+    return findings
 
 
 class Watch:
@@ -178,7 +195,7 @@ class Watch:
 def _look(page: Page, name: str) -> Iterator[Finding]:
     """Yield what is wrong with the page that is shown: in both modes, then on a phone's screen."""
     page.evaluate(f"() => {{ {AXE_SCRIPT} }}")
-    for mode in MODES:
+    for mode in ("light", "dark"):
         _switch(page, mode)
         yield from _axe(page, name, mode)
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
@@ -186,7 +203,7 @@ def _look(page: Page, name: str) -> Iterator[Finding]:
     wider = page.evaluate(WIDER)
     if wider:
         yield Finding(name, "overflow", wider)
-    yield from _axe(page, name, "dark, phone")
+    yield from _axe(page, name, "phone")
     page.set_viewport_size(WIDE)  # type: ignore[arg-type]
 
 
@@ -196,14 +213,14 @@ def _switch(page: Page, mode: str) -> None:
     page.evaluate("mode => { document.documentElement.dataset.theme = mode; }", mode)
 
 
-def _axe(page: Page, name: str, where: str) -> Iterator[Finding]:
+def _axe(page: Page, name: str, look: str) -> Iterator[Finding]:
     """Yield the page's violations of WCAG A and AA."""
-    found = page.evaluate("options => axe.run(document, options)", AXE)
+    found = page.evaluate("options => axe.run(document, options)", {**AXE, **LOOKS[look]})
     for violation in found["violations"]:
         for node in violation["nodes"]:
             reason = " ".join(check["message"] for check in node["any"] + node["all"])
             place = " ".join(map(str, node["target"]))
-            yield Finding(name, "axe", f"{violation['id']} ({where}) at {place}: {reason}")
+            yield Finding(name, "axe", f"{violation['id']} ({look}) at {place}: {reason}")
 
 
 def search(page: Page, start: str, words: str) -> list[str]:

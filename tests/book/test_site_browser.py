@@ -39,9 +39,16 @@ FAULTS = {  # name: (what the page holds, the kind of the finding, words in it)
         "color-contrast (dark)",
     ),
     "phone": (
-        f"<style>@media(max-width:400px){{{DARK}}}</style><p>unseen on a phone</p>",
+        "<style>@media(max-width:400px){a{color:#111;text-decoration:none}}</style>"
+        '<p>It is <a href="#top-of-it">a link</a> that no one sees.</p>',
         "axe",
-        "color-contrast (dark, phone)",
+        "link-in-text-block (phone)",
+    ),
+    "small": (
+        "<style>button{width:9px;height:9px;padding:0;font-size:5px}</style>"
+        "<p><button>a</button><button>b</button></p>",
+        "axe",
+        "target-size (light)",
     ),
     "folded": (
         f"<style>{DARK}</style><details><summary>more</summary><p>folded</p></details>",

@@ -4,6 +4,7 @@ Each mend is one function over the parsed text of a page. They change structure 
 stylesheet's business.
 """
 
+import re
 from collections.abc import Callable
 
 from bs4 import BeautifulSoup, Tag
@@ -92,6 +93,37 @@ def wrap_tables(soup: BeautifulSoup) -> None:
             table.wrap(soup.new_tag("div", attrs={"class": "table-wrap"}))
 
 
+def bind_units(soup: BeautifulSoup) -> None:
+    """Keep a number and its per cent sign on one line."""
+    for text in list(soup.find_all(string=re.compile(r"\d %"))):
+        if not text.find_parent(["pre", "code", "script", "style", "svg"]):
+            text.replace_with(re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text))
+
+
+def let_names_break(soup: BeautifulSoup) -> None:
+    """Let a dotted name or a path in a table break after its dots and slashes, not within words."""
+    for code in soup.select("table code"):
+        for text in list(code.find_all(string=True)):
+            parts = re.split(r"(?<=[./])(?=\w)", text)
+            pieces = [piece for part in parts for piece in (soup.new_tag("wbr"), part)][1:]
+            if len(parts) > 1:
+                text.replace_with(*pieces)
+
+
+def label_ledger_cells(soup: BeautifulSoup) -> None:
+    """Give each cell of the ledger its column's name and role, for narrow screens."""
+    roles = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
+    for table in soup.select("table.claims-ledger"):
+        for element in [table, *table.find_all(list(roles))]:
+            element["role"] = roles[element.name]
+        labels = [cell.get_text().strip() for cell in table.select("thead th")]
+        for row in table.select("tbody tr"):
+            for label, cell in zip(labels, row.find_all(["th", "td"]), strict=False):
+                cell["data-label"] = label
+                if cell.name == "th":
+                    cell["role"], cell["scope"] = "rowheader", "row"
+
+
 def free_table_columns(soup: BeautifulSoup) -> None:
     """Drop ``colgroup`` widths that a narrow page cannot keep."""
     for group in soup.find_all("colgroup"):
@@ -136,6 +168,9 @@ MENDS: tuple[Callable[[BeautifulSoup], None], ...] = (
     size_figures,
     free_table_columns,
     wrap_tables,
+    bind_units,
+    let_names_break,
+    label_ledger_cells,
     drop_stale_roles,
     plain_boxes,
     mark_margin_notes,
