@@ -43,6 +43,7 @@ def main() -> int:
     default = Path(__file__).resolve().parents[2]
     parser.add_argument("folder", nargs="?", type=Path, default=default, help="default: this book")
     root = parser.parse_args().folder.resolve()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to be stopped is to be interrupted
     threads = fix_threads()
     build_folder = root / "_build"
     digest = input_digest(root)

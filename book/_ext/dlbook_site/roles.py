@@ -6,11 +6,13 @@ has it as a cell.
 """
 
 import re
+from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.typing import OptionSpec
 
 FACT = re.compile(r"(?P<text>.+?)\s*<(?P<keys>[^<>]+)>", re.S)
 
@@ -38,7 +40,7 @@ class YourTurn(SphinxDirective):
     """Python for the reader to complete; shown, not run."""
 
     has_content = True
-    option_spec = {"class": directives.class_option}
+    option_spec: ClassVar[OptionSpec] = {"class": directives.class_option}
 
     def run(self) -> list[nodes.Node]:
         """Return the code in a frame of its own."""
