@@ -66,8 +66,9 @@ def heights(axes: Any, bar: Any, z: np.ndarray, limits: list[Any], scale: str) -
     """Draw heights as depth of colour, with contours, and the key to it."""
     level = np.log10(z) if scale == "log" else z
     low, high = float(np.nanmin(level)), float(np.nanmax(level))
+    high = high if high > low else low + 1.0
     blue = np.array(to_rgb(RASTER["blue"]))
-    depth = np.clip((level - low) / max(high - low, 1e-300), 0, 1)
+    depth = np.clip((level - low) / (high - low), 0, 1)
     alpha = np.where(np.isfinite(level), 0.04 + 0.6 * np.nan_to_num(depth), 0.0)
     paint(axes, np.broadcast_to(blue, (*z.shape, 3)), alpha, limits)
     u, v = (lim[0] + (np.arange(_RESOLUTION) + 0.5) / _RESOLUTION * np.ptp(lim) for lim in limits)

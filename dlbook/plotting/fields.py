@@ -187,7 +187,7 @@ def surface(
         )
     fig = figure(width, height)
     axes, bar = fig.subplots(1, 2, width_ratios=(24, 1))
-    z = z.reshape(shape)
+    z = np.where(known, z, np.nan).reshape(shape)
     heights(axes, bar, z, limits, scale)
     bar.set_ylabel(zlabel)
     for index, (name, way) in enumerate(ways.items()):

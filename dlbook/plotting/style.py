@@ -285,7 +285,7 @@ def figure(width: float = 600, height: float = 400) -> Figure:
     Raises
     ------
     ValueError
-        If a size is not between 100 and 2000.
+        If a size is not between 40 and 4000.
 
     Examples
     --------
@@ -297,8 +297,8 @@ def figure(width: float = 600, height: float = 400) -> Figure:
     '<svg'
     """
     for name, size in (("width", width), ("height", height)):
-        if not 100 <= size <= 2000:
-            raise ValueError(f"{name} is in CSS pixels, from 100 to 2000; got {size}")
+        if not 40 <= size <= 4000:
+            raise ValueError(f"{name} is in CSS pixels, from 40 to 4000; got {size}")
     width, height = round(width), round(height)
     layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06, wspace=0.08, hspace=0.08)
     return Figure(figsize=(width / _PX, height / _PX), layout=layout, facecolor="#ffffff")
