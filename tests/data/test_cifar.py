@@ -70,7 +70,7 @@ def link(kind, target):
         (("../evil", b"x"), "lies outside"),
         ((f"{ROOT}/../../evil", b"x"), "lies outside"),
         (("/etc/evil", b"x"), "lies outside"),
-        ((f"{ROOT}\\..\\evil", b"x"), "lies outside"),
+        ((f"{ROOT}/..\\evil", b"x"), "lies outside"),
         (("elsewhere/file", b"x"), "lies outside"),
         (link(tarfile.SYMTYPE, "/etc/passwd"), "link or a special file"),
         (link(tarfile.LNKTYPE, TEST_BATCH), "link or a special file"),
@@ -207,7 +207,9 @@ def test_a_memo_number_cannot_take_the_memory(path):
 
 
 def test_opcodes_of_later_python_are_refused(path):
-    huge = pickle.PROTO + b"\x02" + b"\x96" + struct.pack("<Q", 2**34) + b"."  # BYTEARRAY8
+    """Among them is one that takes as much memory as the pickle says."""
+    assert "newer than the archive" in refused(path, pickle.dumps({}, protocol=4))
+    huge = pickle.PROTO + b"\x02" + pickle.BYTEARRAY8 + struct.pack("<Q", 2**34) + b"."
     assert "test_batch" in refused(path, huge)
 
 

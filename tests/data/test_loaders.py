@@ -42,6 +42,7 @@ def test_split_is_seeded_and_shuffled():
     first = split(x, y, seed=1)
     assert all((a == b).all() for a, b in zip(first, split(x, y, seed=1), strict=True))
     assert not (first[1] == split(x, y, seed=2)[1]).all()
+    assert all((np.diff(labels) < 0).any() for labels in first[2:])  # not class after class
     assert (np.diff(first[0][:, 0]) < 0).any() and (np.diff(first[1][:, 0]) < 0).any()
 
 
