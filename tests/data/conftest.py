@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from data_helpers import Server
+from data_helpers import BODY, FILE, NAME, Server
 
 from dlbook.data import _cache, _http
 from dlbook.data._registry import DATASETS, Dataset, RemoteFile
@@ -42,3 +42,15 @@ def register(monkeypatch):
         monkeypatch.setitem(DATASETS, name, Dataset(DATASETS[name].folders, files))
 
     return replace
+
+
+@pytest.fixture
+def serve(server, folder, register):
+    """Register the text under some routes, tried in turn."""
+
+    def routes(*functions, content=BODY):
+        urls = [server.add(f"/{place}", function) for place, function in enumerate(functions)]
+        register(NAME, {FILE: content}, lambda _: urls)
+        return server
+
+    return routes

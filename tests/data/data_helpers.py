@@ -10,6 +10,15 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
+import pytest
+
+from dlbook.data.download import DownloadError, fetch
+
+TEXT = "First Citizen:\nBefore we proceed any further — hear me speak.\n" * 200
+BODY = TEXT.encode()
+ALTERED = BODY[:-1] + b"?"
+PAGE = b"<!DOCTYPE html><title>Please log in</title>" + b" " * 200
+NAME, FILE = "tiny_shakespeare", "input.txt"
 
 
 class Server:
@@ -139,3 +148,16 @@ def tar_bytes(members):
                 info.size = len(content)
             archive.addfile(info, io.BytesIO(content))
     return buffer.getvalue()
+
+
+def files_in(folder):
+    """Return the files below a folder, temporary ones too."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def refusal(folder):
+    """Return the message of the error, having seen that nothing was left behind."""
+    with pytest.raises(DownloadError) as caught:
+        fetch(NAME)
+    assert files_in(folder) == []
+    return str(caught.value)
