@@ -26,8 +26,7 @@ class _Capture(io.TextIOBase):
 
     def write(self, text: str) -> int:
         """Keep the text as long as there is room."""
-        if len(self.text) < KEEP:
-            self.text += text[: KEEP - len(self.text)]
+        self.text += text[: KEEP - len(self.text)]
         return len(text)
 
     def writable(self) -> bool:

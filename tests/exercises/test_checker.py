@@ -258,24 +258,26 @@ def test_the_sessions_random_generators_are_left_alone():
     def draw():
         return random.random(), np.random.rand(), torch.rand(()).item()  # noqa: NPY002
 
-    def seed():
-        random.seed(5)
-        np.random.seed(5)  # noqa: NPY002
-        torch.manual_seed(5)
+    def seed(value):
+        random.seed(value)
+        np.random.seed(value)  # noqa: NPY002
+        torch.manual_seed(value)
 
     drawn = []
 
     def answer(x):
         drawn.append(draw())
-        seed()
+        seed(6)
         return 2 * x
 
-    seed()
+    seed(5)
     expected = draw()
-    seed()
+    seed(5)
     examine(MINE, answer)
     assert draw() == expected
-    assert drawn[0] == drawn[1]  # each call draws the same: feedback repeats
+    seed(7)
+    examine(MINE, answer)
+    assert len(set(drawn)) == 1  # each call draws the same: feedback repeats
 
 
 def test_warnings_of_the_answer_stay_inside():  # here a warning is an error

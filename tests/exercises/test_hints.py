@@ -210,6 +210,11 @@ class TestValues:
         assert "right up to its sign" in examine(self.mine, -0.1234).hint
         assert "Expected is a number; yours is a text" in examine(self.mine, "0.1").hint
 
+    def test_how_far_off_stays_hidden(self):
+        mine = Exercise("a/values", answer=NUMBERS)
+        hints = {examine(mine, wrong).hint for wrong in (NUMBERS + 1, NUMBERS * 3, NUMBERS + 9)}
+        assert len(hints) == 1
+
     def test_a_truth_value_stays_hidden(self):
         yes = Exercise("a/yes", answer=True)
         assert "Expected is True or False" in examine(yes, 1).hint
