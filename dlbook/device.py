@@ -31,7 +31,7 @@ def device() -> torch.device:
     >>> torch.zeros(2, device=device()).shape
     torch.Size([2])
     """
-    wanted = os.environ.get("DLBOOK_DEVICE", "").strip()
+    wanted = os.environ.get("DLBOOK_DEVICE", "").strip().lower()
     if not wanted:
         return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
     try:

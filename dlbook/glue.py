@@ -3,6 +3,7 @@
 Chapter: book/how-to-use.md
 """
 
+import math
 import re
 from typing import Any
 
@@ -25,7 +26,7 @@ def glue(**values: Any) -> None:
     TypeError
         If a value is none of these.
     ValueError
-        If a value is NaN: prose cannot say it.
+        If a value is NaN or infinite, which prose cannot say, or a name is not in snake_case.
 
     Examples
     --------
@@ -48,9 +49,12 @@ def _plain(name: str, value: Any) -> dict[str, str]:
     if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
         value = value.item()
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise TypeError(f"glue({name}=…) takes a number or a text, got {type(value).__name__}")
-    if value != value:
-        raise ValueError(f"glue({name}=…) got NaN; prose cannot say it")
+        shape = f" of shape {tuple(value.shape)}" if hasattr(value, "shape") else ""
+        raise TypeError(
+            f"glue({name}=…) takes one number or a text, got {type(value).__name__}{shape}"
+        )
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"glue({name}=…) got {value}; prose cannot say it")
     return {"text/plain": repr(value)}
 
 

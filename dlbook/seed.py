@@ -11,6 +11,8 @@ import torch
 __all__ = ["base_seed", "generator", "rng", "seed_everything", "seeds"]
 
 _STRIDE = 1_000  # seeds of two base seeds never meet as long as a chapter uses fewer than this
+_MOST_BASE = 4_000_000  # so that every seed is below 2³², which scikit-learn and old NumPy ask for
+_MOST = 2**63 - 1  # what torch takes
 
 
 def base_seed() -> int:
@@ -19,7 +21,7 @@ def base_seed() -> int:
     Raises
     ------
     ValueError
-        If ``DLBOOK_SEED`` is not a whole number of at least 0.
+        If ``DLBOOK_SEED`` is not a whole number from 0 to 4,000,000.
 
     Examples
     --------
@@ -27,9 +29,10 @@ def base_seed() -> int:
     True
     """
     text = os.environ.get("DLBOOK_SEED", "").strip() or "0"
-    if not text.isdecimal():
+    if not (text.isascii() and text.isdecimal()) or len(text) > 18 or int(text) > _MOST_BASE:
         raise ValueError(
-            f"DLBOOK_SEED must be a whole number of at least 0, such as 7; it is {text!r}"
+            f"DLBOOK_SEED must be a whole number from 0 to {_MOST_BASE:,}, written in digits, "
+            f"such as 7; it is {text!r}"
         )
     return int(text)
 
@@ -42,6 +45,11 @@ def seeds(num_seeds: int, *, offset: int = 0) -> list[int]:
     num_seeds : int, at least 1
     offset : int, at least 0
         Skip so many seeds first, to get seeds that an earlier experiment has not used.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a number is not whole or too small, or both together exceed the 1,000 of a base seed.
 
     Examples
     --------
@@ -114,6 +122,6 @@ def _whole(name: str, value: int, least: int) -> int:
         raise TypeError(
             f"{name} must be a whole number, got {value!r} of type {type(value).__name__}"
         )
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}, got {value}")
+    if not least <= value <= _MOST:
+        raise ValueError(f"{name} must be at least {least} and below 2⁶³, got {value}")
     return int(value)

@@ -226,6 +226,7 @@ def test_corrected_interval_covers_where_the_uncorrected_one_does_not():
         (-0.011, 0.002, False),
         (-0.002, 0.011, False),
         (-0.01, 0.0, False),  # touching the margin is not inside
+        (0.0, 0.01, False),
         (0.02, 0.03, False),
         (0.001, 0.002, True),  # a real difference, too small to matter
     ],
