@@ -143,6 +143,12 @@ def outputs(notebook: dict[str, Any]) -> Outputs:
     return found
 
 
+def least_margin(card: dict[str, Any]) -> float | None:
+    """Return the smaller of a claim's two margins: of what was measured, and of the control."""
+    known = [card.get("margin"), card.get("control_margin")]
+    return min((margin for margin in known if margin is not None), default=None)
+
+
 def is_figure(data: dict[str, Any]) -> bool:
     """Tell whether an output's data are a picture."""
     html = joined(data.get("text/html", ""))

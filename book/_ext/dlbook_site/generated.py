@@ -126,12 +126,17 @@ def table(
 
 def _row(cells: Iterable[Cell]) -> nodes.row:
     """Return one row."""
-    entries = (nodes.entry("", nodes.paragraph("", "", *_nodes(cell))) for cell in cells)
-    return nodes.row("", *entries)
+    row = nodes.row()
+    for cell in cells:
+        content = _nodes(cell)
+        if not any(isinstance(node, nodes.paragraph) for node in content):
+            content = [nodes.paragraph("", "", *content)]
+        row += nodes.entry("", *content)
+    return row
 
 
 def _nodes(cell: Cell) -> list[nodes.Node]:
-    """Return a cell's content as inline nodes."""
+    """Return a cell's content as nodes: paragraphs, or what belongs into one."""
     if isinstance(cell, str):
         return [nodes.Text(cell)] if cell else []
     return cell if isinstance(cell, list) else [cell]

@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from dlbook_site.executed import Record, page_name, records
+from dlbook_site.executed import Record, least_margin, page_name, records
 from dlbook_site.generated import (
     Cell,
     Generated,
@@ -172,30 +172,31 @@ def verdict(card: dict[str, Any]) -> nodes.inline:
 
 
 def _evidence(card: dict[str, Any]) -> list[nodes.Node]:
-    """Return what supports the verdict, and what its control showed."""
-    parts: list[nodes.Node] = [nodes.Text(card["evidence"])]
-    if card.get("conditions"):
-        parts = [nodes.strong("", "If: "), nodes.Text(card["conditions"] + " "), *parts]
-    if card.get("control_text"):
-        parts += [nodes.Text(" "), nodes.strong("", "Control: "), nodes.Text(card["control_text"])]
-    return parts
+    """Return the verdict's conditions, what supports it, and what its control showed."""
+    said = [("If: ", card.get("conditions")), ("", card["evidence"])]
+    said += [("Control: ", card.get("control_text"))]
+    return [
+        nodes.paragraph("", "", *([nodes.strong("", lead)] if lead else []), nodes.Text(words))
+        for lead, words in said
+        if words
+    ]
 
 
 def _seeds(card: dict[str, Any]) -> str:
     """Return over how many values the card judged, or why there are none."""
     if card["kind"] != "measured":
         return {"proof": "proof", "source": "sources"}[card["kind"]]
-    counted = re.search(r"(\d+) values", card["measured_text"])
+    counted = re.search(r"(\d+) (?:equal )?values", card["measured_text"])
     if counted:
         return counted[1]
-    return "interval" if "interval" in card["measured_text"] else "1"
+    return "interval" if card["measured_interval"] else "1"
 
 
 def _margin(card: dict[str, Any]) -> str:
-    """Return the distance from the threshold, in standard deviations or standard errors."""
-    margin = card.get("margin")
+    """Return the least distance from the threshold, in standard deviations or errors."""
+    margin = least_margin(card)
     if margin is None:
-        return "–"
+        return "no spread" if card["kind"] == "measured" else "–"
     return ("over 100" if margin > 100 else f"{margin:.2g}") + " (narrow)" * (margin < 2)
 
 

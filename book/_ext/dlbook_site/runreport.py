@@ -10,7 +10,7 @@ from importlib.metadata import version
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from dlbook_site.executed import Record, records
+from dlbook_site.executed import Record, least_margin, records
 from dlbook_site.generated import Cell, Generated, Kind, add_kind, link, placeholder, table
 
 HEAD = ["Page", "Seconds", "Claims", "Figures", "Exercises", "Checked solutions", "Least margin"]
@@ -92,7 +92,7 @@ def _counts(record: Record) -> list[int]:
 
 def _margins(record: Record) -> list[float]:
     """Return the margins of a page's claims, as far as they have one."""
-    return [card["margin"] for card in record.claims if card.get("margin") is not None]
+    return [m for m in map(least_margin, record.claims) if m is not None]
 
 
 def _least(margins: Iterable[float]) -> str:
