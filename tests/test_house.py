@@ -200,7 +200,9 @@ def test_declared_versions_admit_the_pins() -> None:
             assert requirement.specifier.contains(pins()[name]), f"{requirement} and its pin"
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=str)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda p: p.name
+)
 def test_workflows_are_valid_and_ask_for_little(path: Path) -> None:
     workflow = yaml.safe_load(path.read_text(encoding="utf8"))
     assert {"name", True, "permissions", "jobs"} <= set(workflow)  # YAML reads `on` as true
