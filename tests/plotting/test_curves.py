@@ -154,6 +154,13 @@ def test_timeline_is_told_in_order():
     assert fig.alt == "3 events from 1958 to 2012: 1958 a (y); 1986 b (x); 2012 c (x)."
 
 
+def test_timeline_is_drawn_in_order_also_within_a_year():
+    fig = curves.timeline([(2015, "b"), (1958, "c"), (2015, "a"), (2016, "d")])
+    fig.to_svg()
+    at = {t.get_text(): t.get_window_extent().y0 for t in fig.axes[0].texts}
+    assert at["c"] > at["a"] > at["b"] > at["d"]
+
+
 def test_alt_texts_can_be_continued():
     fig = lines({"a": STEPS})
     fig.alt += " Both numbers are steps."

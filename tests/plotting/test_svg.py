@@ -63,6 +63,8 @@ def test_only_ids_that_are_used_stay_and_no_two_figures_share_one():
     ids = [set(re.findall(r' id="([^"]+)"', svg)) for svg in (one, two)]
     assert len(ids[0]) == 2 and not ids[0] & ids[1]
     assert set(re.findall(r"#(fig[^)\"]+)", one)) == ids[0]
+    other = rewrite(body.replace("M 1 1", "M 2 1"), "one")
+    assert not ids[0] & set(re.findall(r' id="([^"]+)"', other))
     assert "figure_1" not in one and "<g><" not in one
 
 
