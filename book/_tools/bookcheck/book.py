@@ -13,6 +13,9 @@ import yaml
 from bookcheck.page import Page
 
 
+GENERATED = ("genindex", "search")  # pages that Sphinx writes; their sources are empty
+
+
 class Finding(NamedTuple):
     """Something that breaks a rule of the book."""
 
@@ -39,7 +42,8 @@ class Book:
         """The pages with a source of their own, in the order of the table of contents."""
         names = [self.toc["root"], *_files(self.toc)]
         paths = {name: self.root / f"{name.removesuffix('.md')}.md" for name in names}
-        return [Page(n.removesuffix(".md"), p) for n, p in paths.items() if p.is_file()]
+        pages = [Page(n.removesuffix(".md"), p) for n, p in paths.items() if p.is_file()]
+        return [page for page in pages if page.name not in GENERATED]
 
     @cached_property
     def chapters(self) -> list[Page]:
