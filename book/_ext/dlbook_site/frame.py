@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,21 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
+from dlbook_site.repository import repository
+
 BOOK = Path(__file__).resolve().parents[2]
 
+FONTS = ["literata-400", "literata-600", "fira-sans-400", "fira-sans-600"]
 # Runs before the first paint, so that a page never flashes in the other mode.
 FIRST_SCRIPT = (
     '(function(d){var m;try{m=localStorage.getItem("mode")}catch(e){}'
     'd.dataset.theme=m||(matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light");'
-    'd.classList.add("js")})(document.documentElement)'
+    'd.classList.add("js");'
+    # Early, so that no text jumps when its font arrives; browsers refuse this in a plain folder.
+    'if(location.protocol!="file:")' + repr(FONTS) + ".forEach(function(f){"
+    'var l=document.createElement("link");l.rel="preload";l.as="font";l.type="font/woff2";'
+    'l.crossOrigin="";l.href=d.dataset.content_root+"_static/fonts/"+f+".woff2";'
+    "document.head.append(l)})})(document.documentElement)"
 )
 DESCRIPTIONS = {
     "genindex": "Every term of the book, in the order of the alphabet.",
@@ -90,15 +99,18 @@ class Site:
 
     def footer(self, pathto: Callable[..., str]) -> str:
         """Return the lines at the foot of every page."""
-        cite = "book/back/how-to-cite"
+        pages = {"book/back/citing": "How to cite", "book/back/errata": "Errata"}
         links = [
             f'<a href="{pathto(name)}">{text}</a>'
-            for name, text in ((cite, "How to cite"), ("book/back/errata", "Errata"))
+            for name, text in pages.items()
             if name in self.app.env.found_docs
         ]
         links.append(f'<a href="{pathto("genindex")}">Index</a>')
+        source = _source(Path(self.app.srcdir))
+        if source:
+            links.append(f'<a href="{escape(source)}">Source</a>')
         licence = (
-            f"© {escape(str(self.app.config.copyright))} · text and figures "
+            f"© {escape(str(self.app.config.copyright))} the authors · text and figures "
             '<a href="https://creativecommons.org/licenses/by/4.0/" rel="license">CC BY 4.0</a>, '
             'code <a href="https://opensource.org/license/mit" rel="license">MIT</a>'
         )
@@ -112,6 +124,8 @@ class Site:
         if own is not None and here is not None:
             for deeper in own.select("ul"):
                 deeper.decompose()
+            for number in filter(None, (link.find(string=True) for link in own.select("a"))):
+                number.replace_with(re.sub(r"^([\d.]+)\. ", r"\1 ", number))
             here["aria-current"] = "page"
             here.insert_after(own)
         for caption in soup.select("p.caption"):
@@ -139,3 +153,10 @@ class Site:
         text = re.sub(r"<(title|style)\b.*?</\1>\s*", "", text, flags=re.S)
         opening = '<svg class="logo" viewBox="0 0 64 64" aria-hidden="true">'
         return re.sub(r"<svg[^>]*>", opening, text, count=1)
+
+
+@cache
+def _source(root: Path) -> str:
+    """Return the address of the book's repository; empty if it has none."""
+    home = repository(root)
+    return home.url if home else ""

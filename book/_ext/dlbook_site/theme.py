@@ -93,9 +93,11 @@ def _used(assets: Iterable[Any], unused: tuple[str, ...], body: str) -> list[Any
     """Return the assets that a page needs."""
     kept = []
     for asset in assets:
-        name = str(getattr(asset, "filename", asset)).removeprefix("_static/")
+        name = str(getattr(asset, "filename", asset) or "").removeprefix("_static/")
+        script = str(getattr(asset, "attributes", {}).get("body", ""))
         design = name.startswith(("sphinx-design", "design-tabs")) and "sd-" not in body
-        if not design and not name.startswith(unused):
+        math = (name.startswith("mathjax/") or "MathJax" in script) and 'class="math ' not in body
+        if not design and not math and not name.startswith(unused):
             kept.append(asset)
     return kept
 
