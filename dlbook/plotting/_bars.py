@@ -129,7 +129,7 @@ def dots(
     --------
     >>> fig = dots(["a", "b"], [(0.9, 0.8, 1.0), (0.95, 0.94, 0.96)], xlabel="accuracy")
     >>> fig.alt
-    'Accuracy, highest first: b 0.95 (0.94 to 0.96); a 0.9 (0.8 to 1).'
+    'Accuracy, highest first: b 0.950 (0.940 to 0.960); a 0.900 (0.800 to 1.000).'
     """
     found = estimates(values, len(labels), "values")
     order = np.argsort(-found.mean, kind="stable") if sort else np.arange(len(labels))
@@ -143,7 +143,8 @@ def dots(
         label_above(axes, (band[0] + band[1]) / 2, band[2], color("green"))
     if found.low is not None and found.high is not None:
         axes.hlines(rows, found.low, found.high, color=blue, linewidth=2.6, alpha=0.55, zorder=2)
-    axes.plot(found.mean, rows, "o", color=blue, markersize=7.5, zorder=3)
+    axes.plot(found.mean, rows, "o", color=blue, markersize=7.5, zorder=3, clip_on=False)
+    axes.margins(x=0.05)
     axes.set(ylim=(total, 0), xlabel=xlabel)
     axes.grid(False, axis="y")
     axes.spines["left"].set_visible(False)

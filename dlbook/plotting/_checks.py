@@ -70,12 +70,28 @@ class Estimates(NamedTuple):
 
     def texts(self, spec: str, full: bool = False) -> list[str]:
         """Return each number as text, with its interval in brackets if ``full``."""
-        texts = [number(value, spec) for value in self.mean]
+        texts = [self._text(value, spec) for value in self.mean]
         if not full or self.low is None or self.high is None:
             return texts
         ends = zip(self.low, self.high, strict=True)
-        ranges = [f" [{number(low, spec)}, {number(high, spec)}]" for low, high in ends]
+        ranges = [f" [{self._text(low, spec)}, {self._text(high, spec)}]" for low, high in ends]
         return [text + interval for text, interval in zip(texts, ranges, strict=True)]
+
+    def _text(self, value: float, spec: str) -> str:
+        """Return one number, with as many decimals as the others unless that would hide it."""
+        places = self._decimals()
+        usual = value == 0 or 0.5 * 10.0**-places <= abs(value) < 1e5
+        return number(value, spec or (f",.{places}f" if usual else ""))
+
+    def _decimals(self) -> int:
+        """Return the decimals that all numbers share: those that a typical interval deserves."""
+        usual = (np.abs(self.mean) >= 1e-3) & (np.abs(self.mean) < 1e5)
+        if self.low is not None and self.high is not None:
+            half = ((self.high - self.low) / 2)[usual & (self.high > self.low)]
+            needed = -np.floor(np.log10(half / 1.9999))  # one digit of it, two if the first is a 1
+            return int(np.clip(np.ceil(np.median(needed)), 0, 4)) if len(half) else 3
+        decimals = [len(number(value).partition(".")[2]) for value in self.mean[usual]]
+        return min(max(decimals, default=0), 4)
 
     def spoken(self, spec: str) -> list[str]:
         """Return each number as a voice would read it: ``0.9 (0.8 to 1)``."""

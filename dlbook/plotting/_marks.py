@@ -14,6 +14,20 @@ from dlbook.plotting.style import RASTER, SERIES, SMALL, Figure, color
 MANY = 2000  # marks beyond which pixels are lighter than vectors
 
 
+def rightmost(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    """Return the point of a curve that is furthest to the right, the last of equal ones."""
+    drawn = np.flatnonzero(np.isfinite(y))
+    last = drawn[len(drawn) - 1 - int(np.argmax(x[drawn][::-1]))]
+    return float(x[last]), float(y[last])
+
+
+def whole_ticks(axis: Any, values: np.ndarray) -> None:
+    """Count in whole numbers where the values do, on a linear axis."""
+    known = values[np.isfinite(values)]
+    if axis.get_scale() == "linear" and (known == np.round(known)).all():
+        axis.get_major_locator().set_params(integer=True)
+
+
 def draw_points(axes: Any, data: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> None:
     """Draw groups of points that differ by colour and marker; as pixels if they are many."""
     total = sum(len(x) for x, _ in data.values())

@@ -85,7 +85,7 @@ class LogTicks(Formatter):
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         """Return the labels of all ticks together."""
         low, high = self.axis.get_view_interval() if self.axis else (min(values), max(values))
-        plain = low >= 0.0099 and high <= 20_000
+        plain = low >= 0.004 and high <= 25_000
         return [self._label(value, plain) for value in values]
 
     @staticmethod

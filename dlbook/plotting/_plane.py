@@ -13,16 +13,21 @@ from dlbook.plotting._numbers import LinearTicks, LogPlaces, LogTicks
 from dlbook.plotting._svg import SMOOTH_IMAGE
 from dlbook.plotting.style import RASTER, color
 
-_RESOLUTION = 200
+RESOLUTION = 200  # pixels along each side
 
 
 def pixel_centers(
-    xlim: tuple[float, float], ylim: tuple[float, float]
+    xlim: tuple[float, float], ylim: tuple[float, float], ring: int = 0
 ) -> tuple[np.ndarray, tuple[int, int]]:
-    """Return the middles of all pixels, row by row from below."""
-    step = (np.arange(_RESOLUTION) + 0.5) / _RESOLUTION
-    u, v = np.meshgrid(xlim[0] + step * np.ptp(xlim), ylim[0] + step * np.ptp(ylim))
+    """Return the middles of all pixels, row by row from below, with a ring of some more around."""
+    u, v = np.meshgrid(_middles(xlim, ring), _middles(ylim, ring))
     return np.column_stack([u.ravel(), v.ravel()]), u.shape
+
+
+def _middles(limits: tuple[float, float], ring: int = 0) -> np.ndarray:
+    """Return the middles of the pixels along one side."""
+    steps = (np.arange(-ring, RESOLUTION + ring) + 0.5) / RESOLUTION
+    return limits[0] + steps * np.ptp(limits)
 
 
 def evaluate(function: Callable[[np.ndarray], ArrayLike], points: np.ndarray) -> np.ndarray:
@@ -48,18 +53,20 @@ def paint(axes: Any, rgb: np.ndarray, alpha: np.ndarray, limits: list[Any]) -> N
 
 def boundary(axes: Any, level: np.ndarray, limits: list[Any]) -> None:
     """Draw the line where the level is zero, if it is anywhere."""
+    ring = (len(level) - RESOLUTION) // 2
     if level.min() < 0 < level.max():
-        u, v = (
-            lim[0] + (np.arange(_RESOLUTION) + 0.5) / _RESOLUTION * np.ptp(lim) for lim in limits
-        )
+        u, v = (_middles(side, ring) for side in limits)
         axes.contour(u, v, level, levels=[0], colors=[color("ink")], linewidths=1.8, zorder=2)
 
 
 def smooth(mask: np.ndarray) -> np.ndarray:
-    """Return the mask averaged over 5 by 5 pixels, so that its edge is a line and no staircase."""
-    padded = np.pad(mask.astype(np.float64), 2, mode="edge")
-    rows = np.add.reduce([padded[i : i + len(mask)] for i in range(5)])
-    return np.add.reduce([rows[:, i : i + mask.shape[1]] for i in range(5)]) / 25
+    """Return the mask averaged over 5 by 5 pixels, so that its edge is a line and no staircase.
+
+    A ring of two pixels is lost: they lack neighbours.
+    """
+    high, wide = len(mask) - 4, mask.shape[1] - 4
+    rows = np.add.reduce([mask[i : i + high].astype(np.float64) for i in range(5)])
+    return np.add.reduce([rows[:, i : i + wide] for i in range(5)]) / 25
 
 
 def heights(axes: Any, bar: Any, z: np.ndarray, limits: list[Any], scale: str) -> None:
@@ -71,7 +78,7 @@ def heights(axes: Any, bar: Any, z: np.ndarray, limits: list[Any], scale: str) -
     depth = np.clip((level - low) / (high - low), 0, 1)
     alpha = np.where(np.isfinite(level), 0.04 + 0.6 * np.nan_to_num(depth), 0.0)
     paint(axes, np.broadcast_to(blue, (*z.shape, 3)), alpha, limits)
-    u, v = (lim[0] + (np.arange(_RESOLUTION) + 0.5) / _RESOLUTION * np.ptp(lim) for lim in limits)
+    u, v = map(_middles, limits)
     steps = MaxNLocator(11).tick_values(low, high)
     drawn = axes.contour(
         u[::2], v[::2], level[::2, ::2], levels=steps, colors=[color("muted")], linewidths=0.8,

@@ -14,7 +14,14 @@ from dlbook.plotting import _alt
 from dlbook.plotting._bars import bars, dots, histogram
 from dlbook.plotting._checks import pair, positive, within_six
 from dlbook.plotting._labels import EndLabels
-from dlbook.plotting._marks import MANY, draw_points, legend, reference_lines
+from dlbook.plotting._marks import (
+    MANY,
+    draw_points,
+    legend,
+    reference_lines,
+    rightmost,
+    whole_ticks,
+)
 from dlbook.plotting._numbers import LinearTicks, number
 from dlbook.plotting._timeline import timeline
 from dlbook.plotting.style import RASTER, SERIES, Figure, color, figure
@@ -99,11 +106,11 @@ def lines(
         if name in edges:
             low, high = edges[name]
             axes.fill_between(x, low, high, color=color(hue), alpha=0.16, linewidth=0, zorder=2)
-        last = np.flatnonzero(np.isfinite(y))[-1]
-        labels.add(name, float(x[last]), float(y[last]), color(hue))
+        labels.add(name, *rightmost(x, y), color(hue))
     reference_lines(axes, labels, hlines, vlines)
     if ylim:
         axes.set_ylim(ylim)
+    whole_ticks(axes.xaxis, x)
     if fmt.endswith("%"):
         axes.yaxis.set_major_formatter(LinearTicks(percent=True))
     if title:
@@ -167,10 +174,12 @@ def scatter(
     axes = fig.add_subplot()
     axes.set(xscale=xscale, yscale=yscale, xlabel=xlabel, ylabel=ylabel)
     draw_points(axes, data)
+    for axis, side in ((axes.xaxis, 0), (axes.yaxis, 1)):
+        whole_ticks(axis, np.concatenate([xy[side] for xy in everything]))
     labels = EndLabels(fig, axes)
     for name, (x, y) in over.items():
         axes.plot(x, y, color=color("ink"), linestyle="-", linewidth=1.8, zorder=4)
-        labels.add(name, float(x[-1]), float(y[-1]), color("ink"))
+        labels.add(name, *rightmost(x, y), color("ink"))
     if equal:
         axes.set_aspect("equal", adjustable="datalim")
     if title:
@@ -191,7 +200,9 @@ def _lines_alt(
     scales: tuple[str, str],
     fmt: str,
 ) -> str:
-    """Say what the curves do, where they cross, which ends highest."""
+    """Say what the curves do from left to right, where they cross, which ends highest."""
+    rising = np.argsort(x, kind="stable")
+    x, data = x[rising], {name: y[rising] for name, y in data.items()}
     log = scales[1] == "log"
     stacked = np.concatenate([y[np.isfinite(y)] for y in data.values()])
     z = np.log10(stacked) if log else stacked

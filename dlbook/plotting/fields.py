@@ -18,6 +18,8 @@ from dlbook.plotting.style import RASTER, SERIES, Figure, color, figure
 
 __all__ = ["decision", "surface"]
 
+_RING = 4  # pixels beyond the edge, so that a boundary reaches it
+
 
 def decision(
     predict: Callable[[np.ndarray], ArrayLike],
@@ -79,24 +81,23 @@ in the region of their class.
     classes = np.unique(y)
     if not 2 <= len(classes) <= len(SERIES):
         raise ValueError(f"y must hold 2 to {len(SERIES)} classes, it has {classes.tolist()}")
-    called = {label: str((names or {}).get(label, label)) for label in classes.tolist()}
+    called = {label: _name(label, names or {}) for label in classes.tolist()}
     limits = [xlim or _around(x[:, 0]), ylim or _around(x[:, 1])]
-    pixels, shape = pixel_centers(*limits)
-    score = evaluate(predict, pixels)
-    region, strength = _regions(score, classes, threshold)
+    pixels, wide = pixel_centers(limits[0], limits[1], _RING)
+    score = evaluate(predict, pixels).reshape(wide)
+    whole, depth = _regions(score, classes, threshold)
+    core = (slice(_RING, -_RING), slice(_RING, -_RING))
+    region, depth = whole[core], depth[core]
     found, _ = _regions(evaluate(predict, x), classes, threshold)
     right = classes[found] == y
 
     fig = figure(width, height)
     axes = fig.add_subplot()
     hues = np.array([to_rgb(RASTER[hue]) for hue, *_ in SERIES])
-    paint(axes, hues[region].reshape(*shape, 3), strength.reshape(shape), limits)
-    levels = (
-        [(score - threshold).reshape(shape)]
-        if score.dtype.kind == "f"
-        else [smooth((region == index).reshape(shape)) - 0.5 for index in range(1, len(classes))]
-    )
-    for level in levels:
+    paint(axes, hues[region], depth, limits)
+    slopes = score.dtype.kind == "f" and len(np.unique(score)) > 2
+    steps = [smooth(whole == index) - 0.5 for index in range(1, len(classes))]
+    for level in [score - threshold] if slopes else steps:
         boundary(axes, level, limits)
     points = {called[c]: (x[y == c, 0], x[y == c, 1]) for c in classes.tolist()}
     draw_points(axes, points)
@@ -219,7 +220,14 @@ def _regions(
         return (gap > 0).astype(int), 0.1 + 0.3 * np.minimum(1.0, np.abs(gap) / typical)
     if unknown := set(np.unique(values).tolist()) - set(classes.tolist()):
         raise ValueError(f"predict returned {sorted(unknown)}, but y has {classes.tolist()}")
-    return np.searchsorted(classes, values), np.full(len(values), 0.25)
+    return np.searchsorted(classes, values), np.full(values.shape, 0.25)
+
+
+def _name(label: Any, names: Mapping[Any, str]) -> str:
+    """Return what to call a label."""
+    if label in names or isinstance(label, (str, bool)):
+        return str(names.get(label, label))
+    return number(label)
 
 
 def _around(values: np.ndarray) -> tuple[float, float]:

@@ -21,8 +21,9 @@ from dlbook.plotting._numbers import LinearTicks, LogPlaces, LogTicks
 
 __all__ = ["PALETTE", "RASTER", "SERIES", "Axes", "Figure", "color", "css", "figure"]
 
-# name: (light, dark). Every colour but paper, tint and grid holds 4.5:1 on its paper, so that it
-# may colour a label; any two series colours stay apart for protan, deutan and tritan eyes.
+#: The colours by name, each as a pair (light, dark). All but paper, tint and grid keep a contrast
+#: of 4.5 to 1 on their paper, so that they may colour a label; any two series colours stay apart
+#: for protan, deutan and tritan eyes.
 PALETTE: dict[str, tuple[str, str]] = {
     "ink": ("#1c2127", "#e9ecef"),
     "muted": ("#566069", "#aab3bc"),
@@ -37,7 +38,8 @@ PALETTE: dict[str, tuple[str, str]] = {
     "gray": ("#686d74", "#a6acb3"),
 }
 
-# Pixels cannot follow the switch between light and dark: these hold 3:1 on both papers.
+#: The colours for pixels, which cannot follow the switch between light and dark. Each keeps a
+#: contrast of 3 to 1 on both papers.
 RASTER: dict[str, str] = {
     "ink": "#727a83",
     "blue": "#2f7fdc",
@@ -48,7 +50,7 @@ RASTER: dict[str, str] = {
     "gray": "#7d848c",
 }
 
-# colour, dash and marker of each series: any one of the three tells them apart
+#: Colour, dash and marker of each series; any one of the three tells them apart.
 SERIES: list[tuple[str, Any, str]] = [
     ("blue", "-", "o"),
     ("orange", (0, (6, 2)), "s"),

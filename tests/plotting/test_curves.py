@@ -46,6 +46,22 @@ def test_a_curve_that_stops_early_does_not_win_at_the_end():
     assert "At the end b is highest and a lowest." in fig.alt
 
 
+def test_curves_from_right_to_left_are_told_and_labelled_from_left_to_right():
+    there = lines({"a": STEPS, "b": 5 + 0 * STEPS})
+    back = lines({"a": STEPS[::-1], "b": 5 + 0 * STEPS}, x=STEPS[::-1])
+    assert back.alt == there.alt and "a rises from 0 to 10" in back.alt
+    for fig in (there, back):
+        fig.to_svg()
+        at = {t.get_text(): t.get_window_extent() for t in fig.axes[0].texts}
+        end = fig.axes[0].transData.transform((10, 10))
+        assert abs((at["a"].y0 + at["a"].y1) / 2 - end[1]) < 3
+
+
+def test_steps_are_counted_in_whole_numbers():
+    ticks = re.findall(r">([^<>]+)</text>", lines({"a": STEPS[:4] / 10}, x=STEPS[:4]).to_svg())
+    assert {"0", "1", "2", "3"} <= set(ticks) and "0.5" not in ticks
+
+
 def test_few_points_are_marked_and_many_are_not():
     assert "<use" in lines({"a": STEPS}).to_svg()
     assert "<use" not in lines({"a": np.arange(100)}, x=np.arange(100)).to_svg()
@@ -130,6 +146,15 @@ def test_dots_are_sorted_and_say_their_intervals():
     values = [mean_interval([0.1, 0.2]), mean_interval([0.8, 0.9])]
     fig = curves.dots(["low", "high"], values, xlabel="accuracy", fmt=".2f")
     assert fig.alt.startswith("Accuracy, highest first: high 0.85 (0.21 to 1.49); low 0.15")
+    fig = curves.dots(
+        ["a", "b", "c", "zero"],
+        [(0.95, 0.942, 0.958), (0.711, 0.67, 0.75), (1e-16, 0.5e-16, 2e-16), (0, 0, 0)],
+        xlabel="share",
+    )
+    assert fig.alt == (
+        "Share, highest first: a 0.950 (0.942 to 0.958); b 0.711 (0.670 to 0.750); "
+        "c 10⁻¹⁶ (5·10⁻¹⁷ to 2·10⁻¹⁶); zero 0.000 (0.000 to 0.000)."
+    )
     kept = curves.dots(["low", "high"], [1, 2], xlabel="accuracy of both", sort=False)
     assert kept.alt == "Accuracy of both: low 1; high 2."
 

@@ -80,11 +80,36 @@ def test_pixels_tile_the_plane():
 
 
 def test_smoothing_moves_no_edge():
-    mask = np.zeros((20, 20), bool)
-    mask[:, 10:] = True
+    mask = np.zeros((24, 24), bool)
+    mask[:, 12:] = True
     soft = smooth(mask)
-    np.testing.assert_allclose(soft[3], soft[-3])
+    assert soft.shape == (20, 20)
+    assert (soft == soft[0]).all() and (soft[0, :8] == 0).all() and (soft[0, 12:] == 1).all()
     assert soft[5, 9] < 0.5 < soft[5, 10] and soft[5, 9] + soft[5, 10] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("kind", [float, int, bool])
+def test_boundaries_reach_the_edge_without_a_bend(kind):
+    """Scores, labels, and labels in the guise of scores."""
+
+    def predict(points):
+        score = points[:, 1] - 0.3 * points[:, 0] - 0.21
+        return score if kind is float else (score > 0).astype(kind)
+
+    y = np.array([False, True, False, True]) if kind is bool else np.array([0, 1, 0, 1])
+    for answer in (predict, lambda points: predict(points).astype(float)):
+        if kind is bool and answer is not predict:
+            continue
+        fig = decision(answer, y=y, xlim=(0, 1), ylim=(0, 1), threshold=0.0)
+        (line,) = boundaries(fig)
+        assert line[:, 0].min() < 0 and line[:, 0].max() > 1
+        inside = line[(line[:, 0] >= 0) & (line[:, 0] <= 1)]
+        assert np.abs(inside[:, 1] - 0.3 * inside[:, 0] - 0.21).max() < 0.004
+
+
+def test_numbers_as_labels_are_written_as_numbers():
+    fig = decision(lambda p: p.sum(axis=1) - 1.5, y=np.array([-1, -1, -1, 1]))
+    assert ">−1</text>" in fig.to_svg() and "−1 fills" in fig.alt
 
 
 def test_a_surface_says_where_it_is_low_and_where_paths_lead():
@@ -141,7 +166,7 @@ def test_the_key_of_a_logarithmic_surface():
         (lambda: decision(np.sum, CORNERS, AND[:3]), r"got \(4, 2\) and \(3,\)"),
         (lambda: decision(np.sum, y=np.zeros(4)), r"2 to 6 classes, it has \[0.0\]"),
         (lambda: decision(np.sum), r"one value for each point: got shape \(\) for points of shape"),
-        (lambda: decision(lambda p: p), r"got shape \(40000, 2\)"),
+        (lambda: decision(lambda p: p), r"got shape \(43264, 2\)"),
         (lambda: decision(lambda p: np.full(len(p), 7)), r"returned \[7\], but y has \[0, 1\]"),
         (lambda: decision(lambda p: p[:, 0], y=np.arange(4)), "two classes apart; for"),
         (lambda: surface(lambda p: p), "one value for each point"),
