@@ -12,7 +12,6 @@ import yaml
 
 from bookcheck.page import Page
 
-
 GENERATED = ("genindex", "search")  # pages that Sphinx writes; their sources are empty
 
 
