@@ -102,9 +102,8 @@ class SmallBook:
 
     def environment(self) -> dict[str, str]:
         """Return the environment of the build; nothing of the tests' own gets in."""
-        inherited = {
-            k: v for k, v in os.environ.items() if not k.startswith(("DLBOOK_", "PYTEST_"))
-        }
+        own = ("DLBOOK_", "PYTEST_", "PYTHONPATH")
+        inherited = {name: v for name, v in os.environ.items() if not name.startswith(own)}
         return inherited | {"OMP_NUM_THREADS": "1"}
 
     def build(self) -> Built:
