@@ -60,6 +60,8 @@ def trend(x: np.ndarray, y: np.ndarray, span: float, spec: str = "", log: bool =
     x, y = x[kept], y[kept]
     if len(y) == 1:
         return f"is {number(y[0], spec)} at {number(x[0])}"
+    if not log:  # the sine of π is 0 to a reader
+        y = np.where(np.abs(y) < 1e-12 * np.abs(y).max(), 0.0, y)
     z = np.log10(y) if log else y
     first, last = number(y[0], spec), number(y[-1], spec)
     own = float(z.max() - z.min())

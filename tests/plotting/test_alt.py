@@ -26,6 +26,8 @@ X = np.arange(5.0)
             "starts at 0, is lowest at 1 with −4, is highest at 2 with 9 and ends at 0",
         ),
         ([1, 3, 2, 4, 3.9], 3, "starts at 1 and ends at 3.9 after ups and downs"),
+        ([0, 1, 2, 1, -1.2e-16], 2, "starts at 0, is highest at 2 with 2 and ends at 0"),
+        ([1e-16, 2e-16, 3e-16, 4e-16, 5e-16], 4e-16, "rises from 10⁻¹⁶ to 5·10⁻¹⁶"),
         ([np.nan, 3, np.nan, 1, np.nan], 2, "falls from 3 to 1"),
         ([np.nan, np.nan, 7, np.nan, np.nan], 2, "is 7 at 2"),
     ],
