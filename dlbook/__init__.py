@@ -6,4 +6,5 @@ Nothing is imported here, so that ``import dlbook`` costs nothing.
 
 __all__ = ["__version__"]
 
+#: The version of the book and of its library.
 __version__ = "0.1.0"

@@ -74,7 +74,7 @@ def admissions(n: int, *, seed: int | None, drift: float = 0.0, noise: float = 0
 
 
 def committee(scores: ArrayLike, *, drift: float = 0.0) -> np.ndarray:
-    """Decide as the admissions committee does: at least half of both scores, moved by ``drift``.
+    r"""Decide as the admissions committee does: at least half of both scores, moved by ``drift``.
 
     With drift δ it asks for at least ½ + δ in the first score and is content with ½ − δ in the
     second. It admits a share of ¼ − δ², so that the drift hardly shows in how many it admits.
@@ -90,7 +90,8 @@ def committee(scores: ArrayLike, *, drift: float = 0.0) -> np.ndarray:
 
     Notes
     -----
-    The rule "at least half of both" errs on a share of |δ| − δ² of all applicants.
+    The rule "at least half of both" errs on a share of :math:`|\delta| - \delta^2` of all
+    applicants.
 
     Examples
     --------

@@ -17,6 +17,7 @@ PARTS = (
     "generated",
     "ledger",
     "codemap",
+    "api",
     "runreport",
     "dependencies",
     "download",

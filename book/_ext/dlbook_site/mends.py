@@ -101,10 +101,10 @@ def bind_units(soup: BeautifulSoup) -> None:
 
 
 def let_names_break(soup: BeautifulSoup) -> None:
-    """Let a dotted name or a path in a table break after its dots and slashes, not within words."""
+    """Let a dotted name or a path in a table break after dots, slashes and underscores, not within words."""
     for code in soup.select("table code"):
         for text in list(code.find_all(string=True)):
-            parts = re.split(r"(?<=[./])(?=\w)", text)
+            parts = re.split(r"(?<=[./_])(?=\w)", text)
             pieces = [piece for part in parts for piece in (soup.new_tag("wbr"), part)][1:]
             if len(parts) > 1:
                 text.replace_with(*pieces)
