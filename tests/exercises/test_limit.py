@@ -14,6 +14,7 @@ import pytest
 from dlbook.exercises._limit import TimeUp, run_limited
 
 LIMIT = 0.2
+signals = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX signals")
 
 
 def loop():
@@ -99,6 +100,7 @@ ENDLESS = [
 ]
 
 
+@signals
 @pytest.mark.parametrize("task", ENDLESS, ids=lambda task: task.__name__)
 def test_endless_code_is_stopped_in_the_main_thread(task):
     start = time.monotonic()
@@ -156,6 +158,7 @@ def test_exit_and_a_keyboard_interrupt_of_the_codes_own_do_not_end_python():
         assert isinstance(run_limited(leave, LIMIT).error, kind)
 
 
+@signals
 def test_handlers_and_tracing_are_put_back():
     before = signal.getsignal(signal.SIGALRM), signal.getsignal(signal.SIGINT), sys.gettrace()
     for task in (loop, loop_that_catches_everything, lambda: 1):
@@ -165,6 +168,7 @@ def test_handlers_and_tracing_are_put_back():
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
+@signals
 def test_somebody_elses_timer_goes_on():
     rang = []
     old = signal.signal(signal.SIGALRM, lambda *_: rang.append(time.monotonic()))
@@ -181,6 +185,7 @@ def test_somebody_elses_timer_goes_on():
         signal.signal(signal.SIGALRM, old)
 
 
+@signals
 def test_a_run_inside_a_run():
     inner = []
 
@@ -193,6 +198,7 @@ def test_a_run_inside_a_run():
     assert run.late
 
 
+@signals
 def test_a_debuggers_tracing_survives():
     def trace(_frame, _event, _arg):
         return None
@@ -231,6 +237,7 @@ except KeyboardInterrupt:
 """
 
 
+@signals
 @pytest.mark.parametrize("caught", ["ZeroDivisionError", "KeyboardInterrupt", "BaseException"])
 @pytest.mark.parametrize("nested", [False, True])
 def test_a_real_ctrl_c_interrupts(caught, nested):
