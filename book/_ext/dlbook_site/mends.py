@@ -124,6 +124,15 @@ def label_ledger_cells(soup: BeautifulSoup) -> None:
                     cell["role"], cell["scope"] = "rowheader", "row"
 
 
+def flatten_signatures(soup: BeautifulSoup) -> None:
+    """Make the parameters of a long signature lines: as definitions they define nothing."""
+    for lines in soup.select("dt.sig dl"):
+        lines.name = "span"
+        lines["class"] = "sig-lines"
+        for line in lines.find_all("dd"):
+            line.name = "span"
+
+
 def free_table_columns(soup: BeautifulSoup) -> None:
     """Drop ``colgroup`` widths that a narrow page cannot keep."""
     for group in soup.find_all("colgroup"):
@@ -150,6 +159,14 @@ def plain_boxes(soup: BeautifulSoup) -> None:
             section.name = "div"
 
 
+def plain_signatures(soup: BeautifulSoup) -> None:
+    """Write the lines of a long signature as lines: they are no definitions."""
+    for lines in soup.select("dt.sig dl"):
+        for line in lines.find_all("dd", recursive=False):
+            line.name, line["class"] = "span", "sig-line"
+        lines.name, lines["class"] = "span", "sig-lines"
+
+
 def mark_margin_notes(soup: BeautifulSoup) -> None:
     """A margin note is a note of the text, not a landmark of the page."""
     for aside in soup.select("aside.margin"):
@@ -172,6 +189,8 @@ MENDS: tuple[Callable[[BeautifulSoup], None], ...] = (
     let_names_break,
     label_ledger_cells,
     drop_stale_roles,
+    flatten_signatures,
     plain_boxes,
+    plain_signatures,
     mark_margin_notes,
 )
