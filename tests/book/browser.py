@@ -41,12 +41,42 @@ HOW = (
 WCAG = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 # Without preload: else axe fetches the stylesheets again, from wrong addresses.
 AXE = {"resultTypes": ["violations"], "preload": False}
-COLORS = ("color-contrast", "link-in-text-block")
 SIZE = {"target-size": {"enabled": True}}  # of WCAG 2.2, and off unless asked for
-LOOKS = {  # contrast does not depend on the screen's width, nor the rest on the mode
-    "light": {"runOnly": WCAG, "rules": SIZE},
-    "dark": {"runOnly": list(COLORS)},
-    "phone": {"runOnly": WCAG, "rules": {**SIZE, "color-contrast": {"enabled": False}}},
+COLORS = ("color-contrast", "link-in-text-block")
+SHAPES = {**SIZE, **{rule: {"enabled": False} for rule in COLORS}}
+# A page of code holds thousands of words in a dozen colours; axe needs a millisecond for each. Of
+# words alike in colour, ground, size, weight and line it is shown the first few.
+ALIKE = """(most) => {
+  const seen = new Map(), chosen = new Set(document.querySelectorAll("input, select, textarea"));
+  const grounds = new Map();
+  const ground = (one) => {
+    if (!one) return "";
+    if (!grounds.has(one)) {
+      const { backgroundColor, backgroundImage, opacity, position, filter } = getComputedStyle(one);
+      const own = [backgroundColor, backgroundImage, opacity, position, filter].join();
+      const clear = own === "rgba(0, 0, 0, 0),none,1,static,none";
+      grounds.set(one, clear ? ground(one.parentElement) : own + ground(one.parentElement));
+    }
+    return grounds.get(one);
+  };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const one = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || one.matches("script, style, noscript")) continue;
+    const { color, fontSize, fontWeight, textDecorationLine } = getComputedStyle(one);
+    const look = [color, fontSize, fontWeight, textDecorationLine, one.tagName, ground(one)].join();
+    const count = seen.get(look) || 0;
+    if (count < most && one.getClientRects().length) {
+      seen.set(look, count + 1);
+      chosen.add(one.closest("a") || one);
+    }
+  }
+  return [...chosen];
+}"""
+LOOKS = {  # what is asked of the whole page, and what of its words; widths do not change contrast
+    "light": ({"runOnly": WCAG, "rules": SHAPES}, COLORS),
+    "dark": (None, COLORS),
+    "phone": ({"runOnly": WCAG, "rules": SHAPES}, COLORS[1:]),
 }
 SETTLED = """async () => {
   await document.fonts.ready;
@@ -215,8 +245,18 @@ def _switch(page: Page, mode: str) -> None:
 
 def _axe(page: Page, name: str, look: str) -> Iterator[Finding]:
     """Yield the page's violations of WCAG A and AA."""
-    found = page.evaluate("options => axe.run(document, options)", {**AXE, **LOOKS[look]})
-    for violation in found["violations"]:
+    whole, words = LOOKS[look]
+    found = page.evaluate(
+        f"""async ([whole, words]) => {{
+          const include = ({ALIKE})(4);
+          const runs = [whole && [document, whole], include.length && [{{ include }}, words]];
+          const results = [];
+          for (const run of runs.filter(Boolean)) results.push(await axe.run(...run));
+          return results.flatMap((result) => result.violations);
+        }}""",
+        [whole and {**AXE, **whole}, {**AXE, "runOnly": list(words)}],
+    )
+    for violation in found:
         for node in violation["nodes"]:
             reason = " ".join(check["message"] for check in node["any"] + node["all"])
             place = " ".join(map(str, node["target"]))

@@ -63,14 +63,6 @@ def test_names_in_tables_break_between_their_parts_only():
     assert mend("<p><code>dlbook.data</code></p>") == "<p><code>dlbook.data</code></p>"
 
 
-def test_the_lines_of_a_signature_are_no_definitions():
-    signature = '<dl><dt class="sig">f(<dl><dd><em>x</em>,</dd></dl>)</dt><dd>A function.</dd></dl>'
-    assert mend(signature) == (
-        '<dl><dt class="sig">f(<span class="sig-lines"><span class="sig-line"><em>x</em>,</span>'
-        "</span>)</dt><dd>A function.</dd></dl>"
-    )
-
-
 def test_a_per_cent_sign_stays_with_its_number():
     assert mend("<p>95 % of it</p>") == "<p>95\N{NO-BREAK SPACE}% of it</p>"
     assert mend("<pre>5 % 2</pre>") == "<pre>5 % 2</pre>"
@@ -112,10 +104,3 @@ def test_a_figure_tells_how_wide_it_is_drawn():
 def test_text_and_code_come_through_unchanged():
     text = "<pre>a &lt; b  &amp;&amp;\n\n  c</pre><p>α ≤ β — “so”</p>"
     assert mend(text) == text
-
-
-def test_the_lines_of_a_signature_are_no_definitions():
-    signature = '<dl><dt class="sig">f(<dl><dd>a,</dd><dd>b,</dd></dl>)</dt></dl>'
-    assert mend(signature) == (
-        '<dl><dt class="sig">f(<span class="sig-lines"><span>a,</span><span>b,</span></span>)</dt></dl>'
-    )

@@ -101,7 +101,7 @@ def bind_units(soup: BeautifulSoup) -> None:
 
 
 def let_names_break(soup: BeautifulSoup) -> None:
-    """Let a dotted name or a path in a table break after dots, slashes and underscores, not within words."""
+    """Let a long name or a path in a table break between its parts, not within words."""
     for code in soup.select("table code"):
         for text in list(code.find_all(string=True)):
             parts = re.split(r"(?<=[./_])(?=\w)", text)
@@ -122,15 +122,6 @@ def label_ledger_cells(soup: BeautifulSoup) -> None:
                 cell["data-label"] = label
                 if cell.name == "th":
                     cell["role"], cell["scope"] = "rowheader", "row"
-
-
-def flatten_signatures(soup: BeautifulSoup) -> None:
-    """Make the parameters of a long signature lines: as definitions they define nothing."""
-    for lines in soup.select("dt.sig dl"):
-        lines.name = "span"
-        lines["class"] = "sig-lines"
-        for line in lines.find_all("dd"):
-            line.name = "span"
 
 
 def free_table_columns(soup: BeautifulSoup) -> None:
@@ -159,14 +150,6 @@ def plain_boxes(soup: BeautifulSoup) -> None:
             section.name = "div"
 
 
-def plain_signatures(soup: BeautifulSoup) -> None:
-    """Write the lines of a long signature as lines: they are no definitions."""
-    for lines in soup.select("dt.sig dl"):
-        for line in lines.find_all("dd", recursive=False):
-            line.name, line["class"] = "span", "sig-line"
-        lines.name, lines["class"] = "span", "sig-lines"
-
-
 def mark_margin_notes(soup: BeautifulSoup) -> None:
     """A margin note is a note of the text, not a landmark of the page."""
     for aside in soup.select("aside.margin"):
@@ -189,8 +172,6 @@ MENDS: tuple[Callable[[BeautifulSoup], None], ...] = (
     let_names_break,
     label_ledger_cells,
     drop_stale_roles,
-    flatten_signatures,
     plain_boxes,
-    plain_signatures,
     mark_margin_notes,
 )

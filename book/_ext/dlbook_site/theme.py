@@ -21,7 +21,10 @@ from dlbook_site.frame import Site
 from dlbook_site.mends import mend
 
 BOOK = Path(__file__).resolve().parents[2]
-STYLES = ("tokens", "text", "frame", "blocks", "code", "claims", "generated", "api", "front", "print")
+STYLES = (
+    *("tokens", "text", "frame", "blocks", "code", "claims", "generated", "api", "front"),
+    "print",
+)
 # What the extensions bring and this site replaces: by the start of the file's name in _static.
 UNUSED_CSS = ("styles/", "pygments", "togglebutton", "copybutton", "mystnb", "proof", "exercise")
 UNUSED_JS = ("scripts/", "togglebutton", "copybutton", "clipboard", "thebe", "sphinx-thebe")
