@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -173,13 +174,16 @@ def test_a_mended_book_is_green_and_stays_quiet(red_story: dict[str, Built]) -> 
 
 BLOCKING = """
     import os
+    import socket
+    from pathlib import Path
+
     from dlbook.base import VALUE
 
     print("value", VALUE)
     if VALUE == 2:
-        with open("started", "w") as pipe:
-            pipe.write(str(os.getpid()))
-        open("never").read()
+        with socket.create_connection(("127.0.0.1", int(Path("port").read_text()))) as line:
+            line.sendall(str(os.getpid()).encode())
+            line.recv(1)
 """
 
 
@@ -197,27 +201,42 @@ def stopped_build(folder: Path, with_signal: signal.Signals) -> tuple[SmallBook,
     book = SmallBook(folder, pages)
     book.write("dlbook/__init__.py", "")
     book.write("dlbook/base.py", "VALUE = 1\n")
-    for name in ("started", "never"):
-        os.mkfifo(folder / name)
     assert book.build().code == 0
     book.write("dlbook/base.py", "VALUE = 2\n")
-    process = subprocess.Popen(
-        book.command(),
-        env=book.environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    kernel = int((folder / "started").read_text(encoding="utf8"))  # waits for the cell
-    os.killpg(process.pid, with_signal)
-    code = process.wait(30)
-    try:
-        os.kill(kernel, signal.SIGKILL if with_signal == signal.SIGKILL else 0)
-        gone = False
-    except ProcessLookupError:
-        gone = True
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(120)
+        book.write("port", str(server.getsockname()[1]))
+        process = subprocess.Popen(
+            book.command(),
+            env=book.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            line, _ = server.accept()  # the cell of the second page calls
+            kernel = int(line.recv(20))
+            os.killpg(process.pid, with_signal)
+            code = process.wait(60)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        gone = not _alive(kernel)
+        if not gone:
+            os.kill(kernel, signal.SIGKILL)
+        line.close()
     book.write("dlbook/base.py", "VALUE = 3\n")
     return book, code, gone
+
+
+def _alive(process: int) -> bool:
+    """Tell whether a process exists."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_a_killed_build_is_picked_up(tmp_path: Path) -> None:
