@@ -63,6 +63,14 @@ def test_names_in_tables_break_between_their_parts_only():
     assert mend("<p><code>dlbook.data</code></p>") == "<p><code>dlbook.data</code></p>"
 
 
+def test_the_lines_of_a_signature_are_no_definitions():
+    signature = '<dl><dt class="sig">f(<dl><dd><em>x</em>,</dd></dl>)</dt><dd>A function.</dd></dl>'
+    assert mend(signature) == (
+        '<dl><dt class="sig">f(<span class="sig-lines"><span class="sig-line"><em>x</em>,</span>'
+        "</span>)</dt><dd>A function.</dd></dl>"
+    )
+
+
 def test_a_per_cent_sign_stays_with_its_number():
     assert mend("<p>95 % of it</p>") == "<p>95\N{NO-BREAK SPACE}% of it</p>"
     assert mend("<pre>5 % 2</pre>") == "<pre>5 % 2</pre>"

@@ -150,6 +150,14 @@ def plain_boxes(soup: BeautifulSoup) -> None:
             section.name = "div"
 
 
+def plain_signatures(soup: BeautifulSoup) -> None:
+    """Write the lines of a long signature as lines: they are no definitions."""
+    for lines in soup.select("dt.sig dl"):
+        for line in lines.find_all("dd", recursive=False):
+            line.name, line["class"] = "span", "sig-line"
+        lines.name, lines["class"] = "span", "sig-lines"
+
+
 def mark_margin_notes(soup: BeautifulSoup) -> None:
     """A margin note is a note of the text, not a landmark of the page."""
     for aside in soup.select("aside.margin"):
@@ -173,5 +181,6 @@ MENDS: tuple[Callable[[BeautifulSoup], None], ...] = (
     label_ledger_cells,
     drop_stale_roles,
     plain_boxes,
+    plain_signatures,
     mark_margin_notes,
 )
