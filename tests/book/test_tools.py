@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+import check
 import claims
 import pytest
 import sabotage
@@ -153,3 +154,39 @@ def test_the_number_of_threads_is_fixed_unless_it_is_given(monkeypatch: pytest.M
     assert fix_threads() == 1
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     assert fix_threads() == 3
+
+
+GOOD, BAD = ["json.tool", "--help"], ["json.tool", "no such file"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "build", "site", "code", "said"),
+    [
+        (
+            {"a": GOOD, "b": GOOD},
+            "print('built')",
+            GOOD,
+            0,
+            ["ok a", "ok b", "ok build", "ok site"],
+        ),
+        ({"a": BAD, "b": GOOD}, "", GOOD, 1, ["FAILED a", "ok b", "ok build", "ok site"]),
+        ({"a": GOOD}, "raise SystemExit(1)", GOOD, 1, ["ok a", "FAILED build", "not run site"]),
+        ({"a": GOOD}, "", BAD, 1, ["ok a", "ok build", "FAILED site"]),
+    ],
+)
+def test_check_runs_every_step_and_reports_each(
+    steps: dict[str, list[str]],
+    build: str,
+    site: list[str],
+    code: int,
+    said: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(check, "STEPS", steps)
+    monkeypatch.setattr(check, "BUILD", [sys.executable, "-c", build])
+    monkeypatch.setattr(check, "SITE", site)
+    assert check.main() == code
+    lines = capfd.readouterr().out.splitlines()[-len(said) - 1 :]
+    assert [" ".join(line.split()[:-2]) for line in lines[:-1]] == said
+    assert ("everything holds" in lines[-1]) is (code == 0)
