@@ -35,7 +35,7 @@ def site() -> Path:
         pytest.fail("the last `make book` did not succeed, or never ran; run it", pytrace=False)
     if json.loads(record.read_text(encoding="utf8"))["inputs"] != input_digest(ROOT):
         pytest.fail(
-            "the built site is older than its sources; run `make book` (or set DLBOOK_STALE_SITE=1)",
+            "the built site is older than its sources; run `make book`, or set DLBOOK_STALE_SITE=1",
             pytrace=False,
         )
     return html
