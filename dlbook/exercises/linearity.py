@@ -33,6 +33,21 @@ def _biases_not_carried(weights, biases):
     return fold(weights, biases)[0], biases[-1]
 
 
+def _multiplied_from_the_right(weights, biases):
+    A, c = weights[0], biases[0]
+    for W, b in zip(weights[1:], biases[1:], strict=True):
+        A, c = A @ W, W @ c + b
+    return A, c
+
+
+def _bias_before_weight(weights, biases):
+    A, c = np.eye(weights[0].shape[1]), np.zeros(weights[0].shape[1])
+    for W, b in zip(weights, biases, strict=True):
+        c = W @ (c + b) if len(b) == len(c) else W @ c + b
+        A = W @ A
+    return A, c
+
+
 def _without_biases(weights, biases):
     A, c = fold(weights, biases)
     return A, np.zeros_like(c)
@@ -107,6 +122,15 @@ _FOLD = Exercise(
             "The matrix is right. Only the last bias has survived; the earlier ones go through the "
             "layers behind them.",
         ),
+        Mistake(
+            _multiplied_from_the_right,
+            "A layer acts on what the layers before it give, so its matrix stands on which side of "
+            "theirs?",
+        ),
+        Mistake(
+            _bias_before_weight,
+            "You add a layer's bias before its matrix acts. In W x + b it comes after.",
+        ),
         Mistake(_without_biases, "The matrix is right. What became of the biases?"),
         Mistake(
             _new_matrix_for_bias,
@@ -142,18 +166,23 @@ class LinearFunction:
     """A linear function that refuses to be asked more often than it has inputs."""
 
     def __init__(self, matrix: list[list[float]]) -> None:
-        self.matrix = np.array(matrix)
+        self._matrix = np.array(matrix)
         self.questions = 0
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         self.questions += 1
-        num_inputs = self.matrix.shape[1]
+        num_inputs = self._matrix.shape[1]
         if self.questions > num_inputs:
-            raise RuntimeError(f"f was asked more than {num_inputs} times")
+            raise RuntimeError(
+                f"f was asked more than {num_inputs} times; the answer about the first unit vector "
+                "already tells how long an answer is"
+            )
         x = np.asarray(x, dtype=float)
         if x.shape != (num_inputs,):
-            raise ValueError(f"f takes a vector of shape ({num_inputs},), got {x.shape}")
-        return self.matrix @ x
+            raise ValueError(
+                f"f takes one vector of shape ({num_inputs},) at a time, got {x.shape}"
+            )
+        return self._matrix @ x
 
     def __repr__(self) -> str:
         return "a linear function f"
