@@ -142,6 +142,15 @@ def test_a_page_that_failed_is_read_again(app: Any) -> None:
     assert rounds(app) == ["index"]
 
 
+def test_a_page_whose_executed_notebook_is_gone_is_read_again(app: Any) -> None:
+    app.env.nb_metadata = {"index": {"exec_data": {"succeeded": True, "mtime": 0.0}}}
+    assert rounds(app) == ["index"]
+    notebook = app.outdir.parent / "jupyter_execute" / "index.ipynb"
+    notebook.parent.mkdir(parents=True)
+    notebook.write_text("{}", encoding="utf8")
+    assert rounds(app) == []
+
+
 def test_a_build_that_was_cut_off_makes_the_next_one_write_every_page(app: Any) -> None:
     outdated.start(app)
     info = Path(app.outdir, ".buildinfo")

@@ -70,6 +70,7 @@ def test_checked_exercises_are_counted(tidy: Book) -> None:
         "a 95 % interval, the 95\u00a0% confidence interval",
         "images of 100×100 pixels",
         "<!-- 0.5 -->",
+        "{ref}`sec-0.5` and {term}`a name <x 0.5>`",
         "1. first\n2. second",
     ],
 )

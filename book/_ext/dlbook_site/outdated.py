@@ -1,8 +1,9 @@
 """Tell Sphinx which pages must be read, and so executed, again.
 
-A page is outdated when its digest changed (see ``digest.py``), when its last execution failed, when
-it warned, or when a build was cut off before the page was written. So a red build stays red until
-it is mended, and a change in a module runs exactly the pages that use it.
+A page is outdated when its digest changed (see ``digest.py``), when its last run failed or its
+executed notebook is gone, when it warned, or when a build was cut off before the page was written.
+So a red build stays red until it is mended, and a change in a module runs exactly the pages that
+use it.
 """
 
 import json
@@ -66,6 +67,7 @@ def outdated(
         for name, digest in env.dlbook_digests.items()
         if known.get(name) != digest
         or executions(env, name).get("succeeded") is False
+        or (executions(env, name) and not _notebook(app, name).is_file())
         or suspects & {name, EVERYWHERE}
     )
 
@@ -82,6 +84,11 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     before = _suspects(app) if error is not None else set()
     _leave(app, before | set(recorder.warnings))
     write(Path(app.outdir).parent / "report.json", report(app, recorder, error))
+
+
+def _notebook(app: Sphinx, name: str) -> Path:
+    """Return where the executed notebook of a page is kept; the ledger is made from it."""
+    return Path(app.outdir).parent / "jupyter_execute" / f"{name}.ipynb"
 
 
 def _note(app: Sphinx) -> Path:

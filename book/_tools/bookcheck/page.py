@@ -28,7 +28,13 @@ CODE |= {"autosummary", "automodule", "autofunction", "autoclass", "raw-cell", "
 TITLED = {"admonition", "card", "dropdown", "exercise", "exercise-start", "list-table", "margin"}
 TITLED |= {"sidebar", "tab-item", "table", "topic"}
 # Roles whose text is prose; what stands in all others is a number's source, code or a target.
-TEXT_ROLES = {"term", "ref", "doc", "sub", "sup", "sub-ref", "abbr", "download", "index"}
+TEXT_ROLES = {"term", "sub", "sup", "abbr", "index"}
+TITLE_ROLES = {
+    "ref",
+    "doc",
+    "download",
+    "numref",
+}  # only with a title of their own: `title <target>`
 
 NOT_PROSE = (
     re.compile(r"<!--.*?-->", re.S),
@@ -177,7 +183,8 @@ def mask(markup: str) -> str:
         return re.sub(r"[^\n]", " ", match[0])
 
     def role(match: re.Match[str]) -> str:
-        if match["name"] not in TEXT_ROLES:
+        titled = match["name"] in TITLE_ROLES and "<" in match["text"]
+        if match["name"] not in TEXT_ROLES and not titled:
             return blank(match)
         start = match.start("text") - match.start()
         text = re.sub(r"<[^<>]*>\s*\Z", lambda target: " " * len(target[0]), match["text"])
