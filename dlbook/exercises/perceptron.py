@@ -17,9 +17,9 @@ def update(weights, bias, x, label):
     return weights + label * x, bias + label
 
 
-def predict(weights, bias, X):
+def predict(weights, bias, x):
     """Return +1 for each row whose score is at least 0, else −1."""
-    return np.where(X @ weights + bias >= 0, 1, -1)
+    return np.where(x @ weights + bias >= 0, 1, -1)
 
 
 def _always(weights, bias, x, label):
@@ -97,6 +97,11 @@ def _bias_takes_x(weights, bias, x, label):
 def _small_step(weights, bias, x, label):
     new_weights, new_bias = update(weights, bias, x, label)
     return weights + 0.1 * (new_weights - weights), bias + 0.1 * (new_bias - bias)
+
+
+def _half_step(weights, bias, x, label):
+    new_weights, new_bias = update(weights, bias, x, label)
+    return weights + 0.5 * (new_weights - weights), bias + 0.5 * (new_bias - bias)
 
 
 def _last_product(weights, bias, x, label):
@@ -246,6 +251,11 @@ _UPDATE = Exercise(
             "stretch weights and bias alike, and no score would change its sign.",
         ),
         Mistake(
+            _half_step,
+            "Your step is half of the rule's. Rosenblatt's rule has no learning rate: it would "
+            "stretch weights and bias alike, and no score would change its sign.",
+        ),
+        Mistake(
             _last_product,
             "Your score counts one input only. Does a line in your loop replace the sum where it "
             "should add to it?",
@@ -345,7 +355,8 @@ _PREDICT = Exercise(
             "neuron more eager to fire, not less.",
         ),
     ],
-    hint="First a score for each row of X, all at once; then its side of 0.",
+    hint="First a score for each row of x, all at once; then its side of 0. Which operand of the "
+    "product holds one example in each row?",
 )
 
 EXERCISES = [_UPDATE, _PREDICT]
