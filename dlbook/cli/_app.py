@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from dlbook import __version__
-from dlbook.cli._trouble import STOPPED, Trouble, close_stdout, complain, message_of
+from dlbook.cli._trouble import STOPPED, Trouble, close_stdout, complain, flush, message_of
 
 TRACEBACK = "DLBOOK_TRACEBACK"
 
@@ -32,14 +32,21 @@ class BookGroup(TyperGroup):
             code = STOPPED
         except Exception as error:
             code = _report(error)
+        flush()
         sys.exit(code if isinstance(code, int) else 0)
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Read the command line; ``--help`` prints here already."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except BrokenPipeError:
+            close_stdout()
+            raise typer.Exit() from None
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; when nobody reads its output any more, that is no error."""
         try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
-            return result
+            return super().invoke(ctx)
         except BrokenPipeError:
             close_stdout()
             return 0

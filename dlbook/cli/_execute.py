@@ -1,7 +1,6 @@
 """Execute a notebook's cells in a kernel of its own, and leave no kernel behind."""
 
 import asyncio
-import os
 import re
 import signal
 import sys
@@ -113,15 +112,11 @@ async def _stop(client: "NotebookClient") -> None:
     """End the kernel and all that it started; a second Ctrl-C does not come in between."""
     manager: Any = client.km
     with _deaf():
-        group = getattr(getattr(manager, "provisioner", None), "pgid", None)
         if client.kc is not None:
             client.kc.stop_channels()
         if manager is not None:  # None: nbclient has cleaned up a kernel that did not start
             with suppress(RuntimeError):
-                await manager.shutdown_kernel(now=True)
-        if group and group != os.getpgrp():
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(group, signal.SIGKILL)
+                await manager.shutdown_kernel(now=True)  # its whole process group
 
 
 @contextmanager

@@ -38,6 +38,14 @@ def message_of(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
+def flush() -> None:
+    """Write what is left to be written, if anybody is there to read it."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        close_stdout()
+
+
 def close_stdout() -> None:
     """Send further output nowhere: its reader has gone, as in ``dlbook list | head -1``."""
     try:

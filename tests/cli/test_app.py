@@ -103,6 +103,15 @@ def test_a_reader_that_goes_away_is_no_error(book):
         assert process.wait(30) == 0
 
 
+@pytest.mark.parametrize("arguments", [["list"], ["--version"], ["--help"], ["data", "list"]])
+def test_a_reader_that_never_was_is_no_error(book, arguments):
+    reading, writing = os.pipe()
+    os.close(reading)
+    run = subprocess.run([*COMMAND, *arguments], stdout=writing, stderr=subprocess.PIPE, timeout=60)
+    os.close(writing)
+    assert (run.returncode, run.stderr) == (0, b"")
+
+
 def test_a_broken_pipe_is_quiet_wherever_it_breaks(dlbook, monkeypatch):
     def broken():
         raise BrokenPipeError(errno.EPIPE, "Broken pipe")

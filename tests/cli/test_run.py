@@ -30,7 +30,10 @@ def printed(notebook):
 
 
 @pytest.mark.slow
-def test_a_chapter_is_executed_in_its_folder_by_this_python(book, dlbook):
+def test_a_chapter_is_executed_in_its_folder_by_this_python(book, dlbook, monkeypatch):
+    other = {"argv": ["false"], "display_name": "Another environment's", "language": "python"}
+    book.write("jupyter/kernels/python3/kernel.json", json.dumps(other))
+    monkeypatch.setenv("JUPYTER_PATH", str(book.root / "jupyter"))
     book.page(
         "network/perceptron",
         "import os, sys\nfrom dlbook.glue import glue\nglue(share=0.25)",
@@ -96,12 +99,13 @@ def test_a_cell_that_fails_is_named_and_what_ran_is_kept(book, dlbook):
 
 
 @pytest.mark.slow
-def test_a_python_that_dies_is_told(book, dlbook):
-    book.page("network/perceptron", "print('hello', flush=True)", "import os; os._exit(3)")
+def test_a_python_that_dies_is_told_and_what_it_started_ends(book, dlbook):
+    start = "import os, subprocess\nprint(subprocess.Popen(['sleep', '1000']).pid, flush=True)"
+    book.page("network/perceptron", start, "os._exit(3)")
     result = dlbook("run", "perceptron")
     assert result.exit_code == 1
-    assert "code cell 2 (line 18): Python died." in result.stderr
-    assert printed(executed(book.root / "_build" / "run")) == "hello\n"
+    assert "code cell 2 (line 19): Python died." in result.stderr
+    assert gone(int(printed(executed(book.root / "_build" / "run"))))
 
 
 @pytest.mark.parametrize(
@@ -194,6 +198,13 @@ def test_a_kernel_that_does_not_start_is_told(book, dlbook, monkeypatch):
     result = dlbook("run", "perceptron")
     assert result.exit_code == 1
     assert "the kernel does not start. Its last words: no ipykernel here" in result.stderr
+
+
+def test_while_the_kernel_is_stopped_ctrl_c_has_to_wait():
+    with _execute._deaf():
+        signal.raise_signal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
 
 
 STUCK = """
