@@ -31,7 +31,21 @@ class ClaimError(AssertionError):
 class Claim:
     """A row of the registry: the sentence as people say it, and where it is tested.
 
-    ``sources`` maps keys of the bibliography to the words that a card shows for them.
+    Parameters
+    ----------
+    id : str
+        Its name, in lower case with hyphens.
+    wording : str
+        The sentence.
+    chapters : tuple of str
+        The pages that have its cards, such as ``"network/perceptron"``.
+    sources : mapping of str to str
+        Keys of the bibliography, with the words that a card shows for them.
+
+    Examples
+    --------
+    >>> Claim("sky-blue", "The sky is blue.", ("network/perceptron",)).sources
+    {}
     """
 
     id: str
@@ -44,12 +58,35 @@ class Claim:
 class Card:
     """What a page shows of a claim, and what the ledger keeps of it.
 
-    ``measured`` and ``control`` hold the values of the run (of an interval that the page made:
-    mean, low, high; of a proof: 1 for each check that holds), ``measured_interval`` and
-    ``control_interval`` the (low, high) that was judged, where it was one.
-    ``side`` ("below", "above" or "within") and ``threshold`` are the rule as data.
-    ``margin`` and ``control_margin`` are the distance of the mean from the threshold: in standard
-    deviations over seeds or, for an interval, in standard errors; None where nothing varies.
+    Parameters
+    ----------
+    claim : Claim
+        The row of the registry.
+    verdict, kind, evidence, quantity, conditions : str
+        As :func:`claim` got them.
+    rule : str
+        The threshold in words.
+    measured, control : tuple of float
+        The values of the run; of an interval that the page made its mean, low and high; of a proof
+        a 1 for each check that holds.
+    measured_text, control_text : str
+        The same, as the card shows it.
+    measured_interval, control_interval : (low, high), optional
+        What was judged, where it was an interval.
+    side : "below", "above" or "within", optional
+    threshold : float, optional
+        With ``side``, the rule as data.
+    margin, control_margin : float, optional
+        Distance of the mean from the threshold, in standard deviations over seeds or, for an
+        interval, in standard errors; None where nothing varies.
+    seed : int
+        The base seed of the run.
+
+    Examples
+    --------
+    >>> row = registry()["xor-winter"]
+    >>> Card(row, "true with conditions", "source", "Historians disagree.").threshold is None
+    True
     """
 
     claim: Claim
@@ -181,6 +218,15 @@ def claim(
 @cache
 def registry(path: Path = REGISTRY) -> dict[str, Claim]:
     """Return the claims of a registry file by id, in the file's order.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A YAML file; by default the book's own.
+
+    Returns
+    -------
+    dict of Claim
 
     Raises
     ------

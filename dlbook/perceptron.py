@@ -23,6 +23,11 @@ class History(NamedTuple):
         Mistakes in each pass over the data; each one is an update.
     converged : bool
         Whether the last pass was free of mistakes.
+
+    Examples
+    --------
+    >>> Perceptron(1).fit([[-1], [1]], [-1, 1])
+    History(mistakes=[2, 0], converged=True)
     """
 
     mistakes: list[int]
@@ -42,6 +47,11 @@ class Perceptron:
     weights : float64 array, shape (D,)
     bias : float
         Both start at zero.
+
+    Raises
+    ------
+    ValueError
+        If there is no input.
 
     References
     ----------
@@ -65,7 +75,21 @@ class Perceptron:
         self.bias = 0.0
 
     def score(self, x: ArrayLike) -> np.ndarray:
-        """Return w·x + b for one input (D,) or for many (n, D)."""
+        """Return w·x + b for one input or for many.
+
+        Parameters
+        ----------
+        x : array, shape (D,) or (n, D)
+
+        Returns
+        -------
+        float64 array, shape () or (n,)
+
+        Raises
+        ------
+        ValueError
+            If x has another number of features.
+        """
         x = np.asarray(x, dtype=np.float64)
         if x.ndim == 0 or x.shape[-1] != len(self.weights):
             raise ValueError(
@@ -75,11 +99,30 @@ class Perceptron:
         return x @ self.weights + self.bias
 
     def predict(self, x: ArrayLike) -> np.ndarray:
-        """Return +1 where the neuron fires and −1 where it does not."""
+        """Return +1 where the neuron fires and −1 where it does not.
+
+        Parameters
+        ----------
+        x : array, shape (D,) or (n, D)
+
+        Returns
+        -------
+        int64 array, shape () or (n,)
+        """
         return np.where(self.score(x) >= 0, 1, -1)
 
     def update(self, x: np.ndarray, label: int) -> bool:
-        """Look at one example; if it is a mistake, move towards it. Return whether it was one."""
+        """Look at one example; if it is a mistake, move towards it. Return whether it was one.
+
+        Parameters
+        ----------
+        x : array, shape (D,)
+        label : −1 or +1
+
+        Returns
+        -------
+        bool
+        """
         if label * self.score(x) > 0:
             return False
         self.weights += label * x
@@ -122,7 +165,22 @@ class Perceptron:
 
 
 class Bound(NamedTuple):
-    """The most mistakes that the perceptron can make on separable data, and its parts."""
+    """The most mistakes that the perceptron can make on separable data, and its parts.
+
+    Parameters
+    ----------
+    mistakes : float
+        The bound, (radius / margin)².
+    radius : float
+        Length of the longest augmented input, R.
+    margin : float
+        Smallest distance of an augmented input from the separating plane, γ.
+
+    Examples
+    --------
+    >>> mistake_bound([[-1], [1]], [-1, 1], weights=[1], bias=0).margin
+    1.0
+    """
 
     mistakes: float
     radius: float
@@ -197,6 +255,17 @@ def contradiction(x: ArrayLike, y: ArrayLike, multipliers: Sequence[int]) -> boo
     y : array of −1 and +1, shape (n,)
     multipliers : sequence of int, length n
 
+    Returns
+    -------
+    bool
+        False says only that these multipliers prove nothing; so do negative ones.
+
+    Raises
+    ------
+    ValueError
+        If there is not one multiplier for each point, and where :meth:`Perceptron.fit` refuses x
+        and y.
+
     Examples
     --------
     >>> corners = [[-1, -1], [-1, 1], [1, -1], [1, 1]]
@@ -222,8 +291,26 @@ def contradiction(x: ArrayLike, y: ArrayLike, multipliers: Sequence[int]) -> boo
 def integer_weights(x: ArrayLike, y: ArrayLike, largest: int = 2) -> tuple[int, ...] | None:
     """Search all whole numbers up to ``largest`` in size for weights and bias that separate.
 
-    Returns the first (w₁, …, w_D, b) found, or None. The data must be whole numbers, so that each
-    score is exact.
+    Parameters
+    ----------
+    x : array of whole numbers, shape (n, D)
+        Whole, so that each score is exact.
+    y : array of −1 and +1, shape (n,)
+    largest : int, at least 0
+
+    Returns
+    -------
+    tuple of int or None
+        The first (w₁, …, w_D, b) that separates the data, if there is one.
+
+    Raises
+    ------
+    ValueError
+        If x is not whole, and where :meth:`Perceptron.fit` refuses x and y.
+
+    Notes
+    -----
+    Tries up to (2 · largest + 1)^(D + 1) candidates.
 
     Examples
     --------

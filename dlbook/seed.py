@@ -18,6 +18,11 @@ _MOST = 2**63 - 1  # what torch takes
 def base_seed() -> int:
     """Return the book's base seed: ``DLBOOK_SEED``, or 0 where it is not set.
 
+    Returns
+    -------
+    int
+        From 0 to 4,000,000.
+
     Raises
     ------
     ValueError
@@ -46,6 +51,11 @@ def seeds(num_seeds: int, *, offset: int = 0) -> list[int]:
     offset : int, at least 0
         Skip so many seeds first, to get seeds that an earlier experiment has not used.
 
+    Returns
+    -------
+    list of int
+        The same ones at each call; no two base seeds have one in common.
+
     Raises
     ------
     TypeError, ValueError
@@ -69,6 +79,19 @@ def seeds(num_seeds: int, *, offset: int = 0) -> list[int]:
 def rng(seed: int | None = None) -> np.random.Generator:
     """Return a NumPy random generator; without a seed, the first one of the base seed.
 
+    Parameters
+    ----------
+    seed : int, at least 0, optional
+
+    Returns
+    -------
+    numpy.random.Generator
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the seed is no whole number, is negative, or is 2⁶³ or more.
+
     Examples
     --------
     >>> float(rng(3).random()) == float(rng(3).random())
@@ -79,6 +102,20 @@ def rng(seed: int | None = None) -> np.random.Generator:
 
 def generator(seed: int | None = None) -> torch.Generator:
     """Return a torch generator on the CPU: the same numbers whatever the device.
+
+    Parameters
+    ----------
+    seed : int, at least 0, optional
+        Without one, the first seed of the base seed.
+
+    Returns
+    -------
+    torch.Generator
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`rng` does.
 
     Examples
     --------
@@ -94,6 +131,21 @@ def seed_everything(seed: int | None = None) -> int:
     Prefer :func:`rng` and :func:`generator`: a generator that you hand over is a dependency that
     a reader can see. This function is for code that draws from the global ones, as
     ``torch.nn.Linear`` does when it is created.
+
+    Parameters
+    ----------
+    seed : int, at least 0, optional
+        Without one, the first seed of the base seed.
+
+    Returns
+    -------
+    int
+        The seed. NumPy's global generator takes it modulo 2³².
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`rng` does.
 
     Examples
     --------

@@ -289,10 +289,20 @@ def equivalent(interval: Interval, margin: float) -> bool:
     margin : float, above 0
         The largest difference that does not matter, chosen before measuring.
 
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    ValueError
+        If the margin is not a finite number above 0.
+
     References
     ----------
-    Schuirmann (1987), A comparison of the two one-sided tests procedure and the power approach,
-    doi:10.1007/BF01068419. A level of 0.90 gives the test at 5 %.
+    Schuirmann (1987), A comparison of the two one-sided tests procedure and the power approach for
+    assessing the equivalence of average bioavailability, doi:10.1007/BF01068419. An interval at
+    level 0.90 gives the test at 5 %.
 
     Examples
     --------
