@@ -35,6 +35,11 @@ class FileStatus(NamedTuple):
         The published hash, ``md5:…`` or ``sha256:…``.
     found : str
         The hash of the file there; empty if it is missing; the reason if it is unreadable.
+
+    Examples
+    --------
+    >>> verify("tiny_shakespeare")[0].file
+    'input.txt'
     """
 
     dataset: str
@@ -49,6 +54,10 @@ class FileStatus(NamedTuple):
 def names() -> tuple[str, ...]:
     """Return the names of the data sets that can be downloaded.
 
+    Returns
+    -------
+    tuple of str
+
     Examples
     --------
     >>> names()
@@ -59,6 +68,11 @@ def names() -> tuple[str, ...]:
 
 def data_folder() -> Path:
     """Return the folder that keeps downloads: ``DLBOOK_DATA``, else the user's cache folder.
+
+    Returns
+    -------
+    pathlib.Path
+        Absolute; the folder need not exist yet.
 
     Examples
     --------
@@ -85,6 +99,10 @@ def fetch(name: str) -> tuple[Path, ...]:
     name : str
         One of :func:`names`.
 
+    Returns
+    -------
+    tuple of pathlib.Path
+
     Raises
     ------
     ValueError
@@ -105,6 +123,21 @@ def verify(name: str | None = None) -> list[FileStatus]:
     """Check each file of one data set, or of all, against its published hash.
 
     The network is not used, and nothing is changed.
+
+    Parameters
+    ----------
+    name : str, optional
+        One of :func:`names`; without it, all are checked.
+
+    Returns
+    -------
+    list of FileStatus
+        One for each file.
+
+    Raises
+    ------
+    ValueError
+        If there is no such data set; names the nearest ones.
 
     Examples
     --------

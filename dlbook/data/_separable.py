@@ -19,6 +19,11 @@ class Separable(NamedTuple):
     y : int64 array of −1 and +1, shape (n,)
     direction : float64 array of length 1, shape (D,)
         The normal of the plane: ``y * (x @ direction)`` is at least the margin for each point.
+
+    Examples
+    --------
+    >>> separable(50, 3, margin=0.2, seed=0).direction.shape
+    (3,)
     """
 
     x: np.ndarray
@@ -48,9 +53,10 @@ def separable(n: int, num_features: int, *, margin: float, seed: int | None) -> 
 
     Raises
     ------
-    ValueError
-        If fewer than one point in 10,000 keeps the margin: in high dimension almost all of the
-        ball lies close to any plane through its centre.
+    TypeError, ValueError
+        If an argument is of another kind or out of its range, or fewer than one point in 10,000
+        keeps the margin: in high dimension almost all of the ball lies close to any plane through
+        its centre.
 
     Notes
     -----

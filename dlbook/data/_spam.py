@@ -68,6 +68,12 @@ class Messages(NamedTuple):
     vocabulary : tuple of str, length V, in alphabetical order
     labels : int64 array, shape (n,)
         +1 for spam, −1 for an honest message ("ham").
+
+    Examples
+    --------
+    >>> mail = spam(2, seed=0)
+    >>> len(mail.messages) == len(mail.labels) == len(mail.counts) == 2
+    True
     """
 
     messages: tuple[str, ...]
@@ -97,6 +103,11 @@ def spam(n: int, *, seed: int | None, separable: bool = False) -> Messages:
     -------
     Messages
         ``messages``, ``counts``, ``vocabulary``, ``labels``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If n is not a whole number of at least 1.
 
     Notes
     -----

@@ -50,8 +50,8 @@ def digits() -> Table:
 
     References
     ----------
-    E. Alpaydin and C. Kaynak (1998). Optical recognition of handwritten digits. UCI Machine
-    Learning Repository. DOI 10.24432/C50P49
+    Alpaydin and Kaynak (1998), Optical recognition of handwritten digits, UCI Machine Learning
+    Repository, doi:10.24432/C50P49.
 
     Examples
     --------
@@ -78,8 +78,8 @@ def breast_cancer() -> Table:
 
     References
     ----------
-    W. Wolberg, O. Mangasarian, N. Street and W. Street (1993). Breast cancer Wisconsin
-    (diagnostic). UCI Machine Learning Repository. DOI 10.24432/C5DW2B
+    Wolberg, Mangasarian, Street and Street (1993), Breast cancer Wisconsin (diagnostic), UCI
+    Machine Learning Repository, doi:10.24432/C5DW2B.
 
     Examples
     --------
@@ -94,10 +94,14 @@ def breast_cancer() -> Table:
 def wine() -> Table:
     """Return 178 Italian wines from three cultivars, each with 13 chemical measurements.
 
+    Returns
+    -------
+    Table
+        ``x`` of shape (178, 13); ``y`` is the cultivar, 0 to 2.
+
     References
     ----------
-    S. Aeberhard and M. Forina (1992). Wine. UCI Machine Learning Repository.
-    DOI 10.24432/C5PC7J
+    Aeberhard and Forina (1992), Wine, UCI Machine Learning Repository, doi:10.24432/C5PC7J.
 
     Examples
     --------
@@ -112,10 +116,15 @@ def wine() -> Table:
 def iris() -> Table:
     """Return 150 flowers from three species, each with four lengths in cm.
 
+    Returns
+    -------
+    Table
+        ``x`` of shape (150, 4), length and width of sepal and petal; ``y`` is the species, 0 to 2.
+
     References
     ----------
-    R. A. Fisher (1936). The use of multiple measurements in taxonomic problems. Annals of
-    Eugenics 7 (2), 179–188. DOI 10.1111/j.1469-1809.1936.tb02137.x
+    Fisher (1936), The use of multiple measurements in taxonomic problems,
+    doi:10.1111/j.1469-1809.1936.tb02137.x.
 
     Examples
     --------
@@ -143,8 +152,8 @@ def diabetes() -> Table:
 
     References
     ----------
-    B. Efron, T. Hastie, I. Johnstone and R. Tibshirani (2004). Least angle regression. Annals of
-    Statistics 32 (2), 407–499. DOI 10.1214/009053604000000067
+    Efron, Hastie, Johnstone and Tibshirani (2004), Least angle regression,
+    doi:10.1214/009053604000000067.
 
     Examples
     --------

@@ -61,8 +61,8 @@ def mnist(split: str = "train") -> Table:
 
     References
     ----------
-    Y. LeCun, L. Bottou, Y. Bengio and P. Haffner (1998). Gradient-based learning applied to
-    document recognition. Proceedings of the IEEE 86 (11), 2278–2324. DOI 10.1109/5.726791
+    LeCun, Bottou, Bengio and Haffner (1998), Gradient-based learning applied to document
+    recognition, doi:10.1109/5.726791.
 
     Examples
     --------
@@ -92,8 +92,8 @@ def fashion_mnist(split: str = "train") -> Table:
 
     References
     ----------
-    H. Xiao, K. Rasul and R. Vollgraf (2017). Fashion-MNIST: a novel image dataset for
-    benchmarking machine learning algorithms. arXiv 1708.07747
+    Xiao, Rasul and Vollgraf (2017), Fashion-MNIST: a novel image dataset for benchmarking machine
+    learning algorithms, arXiv:1708.07747.
 
     Examples
     --------
@@ -128,8 +128,8 @@ def cifar10(split: str = "train") -> Table:
 
     References
     ----------
-    A. Krizhevsky (2009). Learning multiple layers of features from tiny images. Technical
-    report, University of Toronto.
+    Krizhevsky (2009), Learning multiple layers of features from tiny images, technical report,
+    University of Toronto.
 
     Examples
     --------
@@ -145,6 +145,11 @@ def cifar10(split: str = "train") -> Table:
 def tiny_shakespeare() -> str:
     """Return a million characters of Shakespeare's plays; download them when not there yet.
 
+    Returns
+    -------
+    str
+        Of 1,115,394 characters, all ASCII.
+
     Raises
     ------
     DownloadError, DataFileError
@@ -152,7 +157,7 @@ def tiny_shakespeare() -> str:
 
     References
     ----------
-    A. Karpathy (2015). The unreasonable effectiveness of recurrent neural networks.
+    Karpathy (2015), The unreasonable effectiveness of recurrent neural networks,
     https://karpathy.github.io/2015/05/21/rnn-effectiveness/
 
     Examples

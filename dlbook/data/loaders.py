@@ -142,6 +142,16 @@ def batches(
     shuffle : bool
         A new order in each epoch; otherwise the order of the rows.
 
+    Returns
+    -------
+    torch.utils.data.DataLoader
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``x`` and ``y`` have no row or not as many, or ``batch_size`` is not a whole number of
+        at least 1.
+
     Examples
     --------
     >>> loader = batches(np.zeros((10, 3)), np.zeros(10, dtype=np.int64), batch_size=4, seed=0)

@@ -49,6 +49,11 @@ def admissions(n: int, *, seed: int | None, drift: float = 0.0, noise: float = 0
     Table
         ``x`` uniform on [0, 1]², shape (n, 2); ``y`` 0 (rejected) or 1 (admitted).
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of another kind or out of its range.
+
     Notes
     -----
     Scores, and which decisions are noise, depend on ``n`` and ``seed`` alone: two calls that
@@ -88,6 +93,11 @@ def committee(scores: ArrayLike, *, drift: float = 0.0) -> np.ndarray:
     -------
     bool array, shape (n,)
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of another kind or out of its range.
+
     Notes
     -----
     The rule "at least half of both" errs on a share of :math:`|\delta| - \delta^2` of all
@@ -120,6 +130,16 @@ def xor(n: int = 4, *, noise: float = 0.0, seed: int | None = None) -> Table:
     seed : int, optional
         Matters only with noise. Without one, the first seed of the book's base seed.
 
+    Returns
+    -------
+    Table
+        ``x`` of shape (n, 2), ``y`` −1 or +1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of another kind or out of its range.
+
     Examples
     --------
     >>> xor().x.tolist(), xor().y.tolist()
@@ -143,6 +163,12 @@ class BooleanFunctions(NamedTuple):
     y : int64 array, shape (16, 4)
         Row k has the four outputs of function k.
     names : tuple of str, length 16
+
+    Examples
+    --------
+    >>> x, y, names = boolean_functions()
+    >>> x.shape, y.shape, names[0], names[-1]
+    ((4, 2), (16, 4), 'FALSE', 'TRUE')
     """
 
     x: np.ndarray
@@ -152,6 +178,10 @@ class BooleanFunctions(NamedTuple):
 
 def boolean_functions() -> BooleanFunctions:
     """Return all 16 functions of two Boolean inputs.
+
+    Returns
+    -------
+    BooleanFunctions
 
     Notes
     -----
@@ -188,6 +218,11 @@ def label_noise(y: ArrayLike, rate: float, *, seed: int | None) -> np.ndarray:
     -------
     array like ``y``
         The wrong labels are where it differs from ``y``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``y`` is not flat, is empty or has a single class, or the rate is not in [0, 1].
 
     Examples
     --------

@@ -9,7 +9,20 @@ __all__ = ["Work", "timeline"]
 
 
 class Work(NamedTuple):
-    """A published work: when, what it brought, of which kind, and its key in the bibliography."""
+    """A published work: when, what it brought, of which kind, and its key in the bibliography.
+
+    Parameters
+    ----------
+    year : int
+    what : str
+    kind : "idea", "algorithm", "compute" or "data"
+    key : str
+
+    Examples
+    --------
+    >>> timeline()[0].what
+    'threshold neurons that compute logic'
+    """
 
     year: int
     what: str
@@ -41,6 +54,10 @@ _WORKS = (
 
 def timeline() -> tuple[Work, ...]:
     """Return the works of the timeline, the oldest first.
+
+    Returns
+    -------
+    tuple of Work
 
     Notes
     -----

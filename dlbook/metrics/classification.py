@@ -30,6 +30,11 @@ class PrecisionRecallCurve(NamedTuple):
         The last pair is (1, 0) by convention: a threshold above every score.
     thresholds : array, float64, shape (num_thresholds,)
         The distinct scores; an example counts as positive from this score on.
+
+    Examples
+    --------
+    >>> precision_recall_curve([0, 1], [0.2, 0.7]).thresholds.tolist()
+    [0.2, 0.7]
     """
 
     precision: np.ndarray
@@ -76,6 +81,11 @@ def error_rate(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     Returns
     -------
     float in [0, 1]
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`accuracy` does.
 
     Examples
     --------

@@ -71,7 +71,17 @@ def color(name: str) -> str:
     Parameters
     ----------
     name : str
-        A key of ``PALETTE``.
+        A key of :data:`PALETTE`.
+
+    Returns
+    -------
+    str
+        The one for light pages, such as ``"#1c6fd1"``.
+
+    Raises
+    ------
+    ValueError
+        If the palette has no such colour; names those that it has.
 
     Examples
     --------
@@ -89,7 +99,7 @@ def css() -> str:
     Returns
     -------
     str
-        ``--fig-NAME`` for each colour of ``PALETTE``. Dark where the page says
+        ``--fig-NAME`` for each colour of :data:`PALETTE`. Dark where the page says
         ``data-theme="dark"``, or where it says nothing and the system is dark; never in print.
 
     Examples
@@ -196,7 +206,12 @@ class Axes(_Axes):
 class Figure(_Figure):
     """A figure that a notebook shows as inline SVG, with its text alternative.
 
-    Parameters are matplotlib's. Build one with :func:`figure`.
+    Make one by :func:`figure`, which sets its size and layout.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        Those of :class:`matplotlib.figure.Figure`.
 
     Attributes
     ----------
@@ -204,6 +219,14 @@ class Figure(_Figure):
         What the figure shows, for readers who do not see it: ends, crossings, winners, numbers.
     after_layout : list of callables
         Called once the axes have their places, to put labels where they collide with nothing.
+
+    Examples
+    --------
+    >>> fig = figure(height=300)
+    >>> fig.alt = "One dot stands in the middle of axes that go from 0 to 2 on both sides."
+    >>> _ = fig.add_subplot().plot(1, 1, "o")
+    >>> sorted(fig._repr_mimebundle_())
+    ['text/html', 'text/plain']
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -219,6 +242,10 @@ class Figure(_Figure):
 
     def to_svg(self) -> str:
         """Return the figure as SVG for a page; the same data give the same bytes.
+
+        Returns
+        -------
+        str
 
         Raises
         ------
