@@ -48,10 +48,12 @@ def check(id: str, answer: Any = ...) -> Feedback:
 
     Examples
     --------
-    >>> _ = check("perceptron/predict", ...)
-    … perceptron/predict: not written yet.
-      Hint: Put `predict(weights, bias, X)` in the place of the `...`, and run the cell
-      again.
+    >>> feedback = check("perceptron/update", ...)
+    … perceptron/update: not written yet.
+      Hint: Put `update(weights, bias, x, label)` in the place of the `...`, and run the
+      cell again.
+    >>> feedback.passed
+    False
     """
     feedback = examine(id, answer)
     feedback.show()
@@ -61,7 +63,15 @@ def check(id: str, answer: Any = ...) -> Feedback:
 def examine(id: str | Exercise, answer: Any = ...) -> Feedback:
     """Return what :func:`check` displays, and display nothing.
 
-    An author may hand over an :class:`Exercise` that is in no module yet.
+    Parameters
+    ----------
+    id : str or Exercise
+        An author may hand over an exercise that is in no module yet.
+    answer : function or value
+
+    Returns
+    -------
+    Feedback
 
     Examples
     --------
@@ -84,6 +94,10 @@ def examine(id: str | Exercise, answer: Any = ...) -> Feedback:
 
 def exercise_ids() -> list[str]:
     """Return the ids of all exercises, by topic.
+
+    Returns
+    -------
+    list of str
 
     Examples
     --------
