@@ -8,10 +8,12 @@ The cases of a chapter live in one module named after the topic: ``check("search
 looks into ``dlbook/exercises/search.py``, ``check("ai-ml-dl/drift", drift)`` into ``ai_ml_dl.py``.
 The module defines ``EXERCISES``, a list::
 
-    def slope(f, x, step):                       # the reference: right, and never shown
+    # the reference: right, and never shown
+    def slope(f, x, step):
         return (f(x + step) - f(x - step)) / (2 * step)
 
-    def _one_sided(f, x, step):                  # what people write instead
+    # what people write instead
+    def _one_sided(f, x, step):
         return (f(x + step) - f(x)) / step
 
     EXERCISES = [
@@ -20,17 +22,23 @@ The module defines ``EXERCISES``, a list::
             reference=slope,
             cases=[
                 Case("a parabola", (square, 3.0, 0.5)),
-                Case("a step of another size", (square, 3.0, 0.1), hint="…"),
+                Case("another step", (square, 3.0, 0.1), hint="…"),
                 Case("a flat place", (square, 0.0, 0.5)),
             ],
-            mistakes=[Mistake(_one_sided, "Your slope looks ahead only; look back as well.")],
-            hint="Rise over run: how far apart are the two points?",
+            mistakes=[
+                Mistake(_one_sided, "Your slope looks ahead only."),
+            ],
+            hint="Rise over run: how far apart are the points?",
         ),
-        Exercise("search/best-step", answer=0.1, hint="…"),  # a value, not a function
-        Exercise(                                           # one of many right values
+        # a value, not a function
+        Exercise("search/best-step", answer=0.1, hint="…"),
+        # one of many right values
+        Exercise(
             "search/any-minimum",
             answer=np.array([1.0, 2.0]),
-            cases=[Case("", holds=lambda x: loss(x) < 0.01, says="a point with loss below 0.01")],
+            cases=[
+                Case("", holds=lambda x: loss(x) < 0.01, says="…"),
+            ],
         ),
     ]
 

@@ -32,6 +32,16 @@ class Case:
         The property in words, for the reader; goes with ``holds``.
     hint : str
         A hint for this case, where nothing more special is known of what went wrong.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``args`` is no tuple, or what is expected is not said in exactly one way.
+
+    Examples
+    --------
+    >>> Case("a negative number", (-3.0,), expected=9.0).about
+    'a negative number'
     """
 
     about: str
@@ -55,7 +65,13 @@ class Case:
         return copy.deepcopy((self.args, dict(self.kwargs)))
 
     def wanted(self, reference: Callable[..., Any] | None) -> Any:
-        """Return the expected value."""
+        """Return the expected value.
+
+        Parameters
+        ----------
+        reference : function, optional
+            What computes it where the case does not say it.
+        """
         if self.expected is not _FROM_REFERENCE:
             return copy.deepcopy(self.expected)
         assert reference is not None
@@ -74,6 +90,11 @@ class Mistake:
         same on the failing case gets the hint.
     hint : str
         What to look at; it does not tell the solution.
+
+    Examples
+    --------
+    >>> Mistake(lambda x: 2 * x, "You double the number.").hint
+    'You double the number.'
     """
 
     wrong: Any
@@ -107,6 +128,17 @@ class Exercise:
         For all cases together.
     may_change_input : bool
         Whether the function is meant to change its arguments.
+
+    Raises
+    ------
+    ValueError
+        If the id is not of this form, or reference, answer and cases do not go together.
+
+    Examples
+    --------
+    >>> cases = [Case("a negative number", (-3.0,))]
+    >>> Exercise("search/square", reference=lambda x: x**2, cases=cases).is_value
+    False
     """
 
     id: str
@@ -144,7 +176,12 @@ class Exercise:
         return self.id.partition("/")[2]
 
     def argument_names(self, case: Case) -> list[str]:
-        """Return the names of the positional arguments of a call."""
+        """Return the names of the positional arguments of a call.
+
+        Parameters
+        ----------
+        case : Case
+        """
         assert self.reference is not None
         names: list[str] = []
         for parameter in inspect.signature(self.reference).parameters.values():

@@ -45,6 +45,13 @@ class Feedback:
         What is shown of a failed case: a term and its text, which may have several lines.
     hint : str
     num_cases, num_passed : int
+    notes : tuple of str
+        What else the reader should know, such as what the function printed.
+
+    Examples
+    --------
+    >>> Feedback("perceptron/update", "passed", "right in all 7 cases.").passed
+    True
     """
 
     id: str
