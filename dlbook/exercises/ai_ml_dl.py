@@ -46,6 +46,14 @@ def _all_but_last(sizes):
     return flops(sizes[:-1]) if len(sizes) > 2 else 0
 
 
+def _fewer_additions(sizes):
+    return sum((2 * inputs - 1) * outputs for inputs, outputs in pairwise(sizes))
+
+
+def _all_but_first(sizes):
+    return flops(sizes[1:])
+
+
 def _times_three(sizes):
     return 3 * flops(sizes)
 
@@ -54,8 +62,8 @@ _FLOPS = Exercise(
     "ai-ml-dl/flops",
     reference=flops,
     cases=[
-        Case("one layer: 3 inputs, 2 neurons", ([3, 2],)),
         Case("two layers", ([4, 3, 2],)),
+        Case("one layer: 3 inputs, 2 neurons", ([3, 2],)),
         Case("layers of one size", ([5, 5, 5],)),
         Case("one input, one output, a wide layer between", ([1, 100, 1],)),
         Case("the network of the chapter", ([64, 64, 64, 64, 10],)),
@@ -78,6 +86,12 @@ _FLOPS = Exercise(
             "You count the biases too. Fair, but the chapter's formula leaves them out.",
         ),
         Mistake(_first_and_last, "Only the first and the last size are in your answer."),
+        Mistake(
+            _fewer_additions,
+            "You count one addition less for each neuron. That is exact for a sum without bias; "
+            "the chapter's formula counts two operations for each weight.",
+        ),
+        Mistake(_all_but_first, "The first layer is missing from your sum."),
         Mistake(_all_but_last, "The last layer is missing from your sum."),
         Mistake(_times_three, "That is a step of training for one image; wanted is one answer."),
     ],
@@ -111,6 +125,10 @@ def _unit_square(delta, epsilon):
     return delta + epsilon - delta * epsilon
 
 
+def _sign_slip(delta, epsilon):
+    return 0.25 - (0.5 - delta) * (0.5 + epsilon)
+
+
 def _as_in_text(delta, epsilon):
     return delta - delta**2
 
@@ -119,12 +137,12 @@ _ERROR = Exercise(
     "ai-ml-dl/old-rule-error",
     reference=old_rule_error,
     cases=[
+        Case("two different moves", (0.1, 0.3)),
         Case("no change at all", (0.0, 0.0)),
         Case("only the first threshold moves", (0.25, 0.0)),
         Case("only the second threshold moves", (0.0, 0.125)),
         Case("both move", (0.25, 0.25)),
         Case("nobody is admitted any more", (0.5, 0.5)),
-        Case("two different moves", (0.1, 0.3)),
     ],
     mistakes=[
         Mistake(
@@ -148,6 +166,11 @@ _ERROR = Exercise(
             _unit_square,
             "Your strips run along the whole square of scores; the old rule admits only a quarter "
             "of it.",
+        ),
+        Mistake(
+            _sign_slip,
+            "In your rectangle one side shrinks and the other grows. Which way do the two "
+            "thresholds move here?",
         ),
         Mistake(
             _as_in_text,
