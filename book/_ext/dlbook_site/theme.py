@@ -39,6 +39,8 @@ MATHJAX_FOLDERS = ("input/tex/extensions", "output/chtml/fonts")
 
 def setup(app: Sphinx) -> None:
     """Connect to the build's events."""
+    # Sphinx writes all pages again, without reading them, when a setting of this kind changes.
+    app.add_config_value("dlbook_look", "", "html", str)
     app.connect("config-inited", set_folders)
     app.add_js_file("book.js", loading_method="defer")
     # After the parts that add to a page's text, so that their additions are mended as well.
@@ -47,7 +49,9 @@ def setup(app: Sphinx) -> None:
 
 
 def set_folders(app: Sphinx, config: Config) -> None:
-    """Use this site's templates and static files, wherever the pages lie."""
+    """Use this site's templates and files wherever the pages lie, and note this code's state."""
+    code = sorted(Path(__file__).parent.glob("*.py"))
+    config.dlbook_look = hashlib.sha256(b"".join(path.read_bytes() for path in code)).hexdigest()
     config.templates_path = [str(BOOK / "_templates"), *config.templates_path]
     config.html_static_path = [*config.html_static_path, str(BOOK / "_static")]
 
