@@ -29,6 +29,10 @@ def _divided_by_h(loss, theta, h):
     return slope(loss, theta, h) * 2
 
 
+def _times_h(loss, theta, h):
+    return slope(loss, theta, h) * h * h
+
+
 def _all_at_once(loss, theta, h):
     value = (loss(theta + h) - loss(theta - h)) / (2 * h)
     return np.full(len(theta), value)
@@ -87,6 +91,10 @@ _SLOPE = Exercise(
         Mistake(
             _divided_by_h,
             "Your slopes are twice what they should be. How far apart are the two points?",
+        ),
+        Mistake(
+            _times_h,
+            "`/ 2 * h` divides by 2 and then multiplies by h. Which brackets are missing?",
         ),
         Mistake(
             _all_at_once,
@@ -155,8 +163,8 @@ _INTERVAL = Exercise(
     reference=interval,
     parts=("low", "high"),
     cases=[
-        Case("two values, 1 and 3, and t = 2", (np.array([1.0, 3.0]), 2.0)),
         Case("five values", (np.array([2.0, 4.0, 4.0, 5.0, 10.0]), 2.0)),
+        Case("two values, 1 and 3, and t = 2", (np.array([1.0, 3.0]), 2.0)),
         Case("another t", (np.array([2.0, 4.0, 4.0, 5.0, 10.0]), 3.0)),
         Case("equal values", (np.array([7.0, 7.0, 7.0]), 2.5)),
         Case("a plain list", ([0.5, 0.25, 0.75, 0.5], 2.0)),
