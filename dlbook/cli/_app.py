@@ -188,8 +188,9 @@ def run(
     """Execute a chapter, and keep the executed notebook and its HTML.
 
     \b
-    Leaves NAME-executed.ipynb and NAME-executed.html. If a cell fails, they hold what was
-    executed so far, and the exit code is 1. After Ctrl-C nothing is written.
+    Leaves NAME-executed.ipynb and NAME-executed.html. If a cell fails, they
+    hold what was executed so far, and the exit code is 1. After Ctrl-C nothing
+    is written.
 
     \b
     Examples

@@ -18,6 +18,7 @@ PARTS = (
     "ledger",
     "codemap",
     "api",
+    "commandhelp",
     "runreport",
     "dependencies",
     "download",
