@@ -209,7 +209,8 @@ def mistake_bound(x: ArrayLike, y: ArrayLike, weights: ArrayLike, bias: float) -
     Raises
     ------
     ValueError
-        If the weights do not separate the data: then the theorem says nothing.
+        If the weights do not separate the data, since then the theorem says nothing, or do not have
+        shape (D,); and where :meth:`Perceptron.fit` refuses x and y.
 
     References
     ----------

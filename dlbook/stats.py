@@ -76,7 +76,8 @@ def mean_interval(values: ArrayLike, level: float = 0.95) -> Interval:
     Raises
     ------
     ValueError
-        If there are fewer than two values, one of them is not finite, or the level is no share.
+        If there are fewer than two values, one of them is not finite, or the level does not lie
+        between 0 and 1.
 
     Notes
     -----
@@ -114,7 +115,8 @@ def proportion_interval(successes: int, trials: int, level: float = 0.95) -> Int
     TypeError
         If a count is not a whole number.
     ValueError
-        If the counts cannot be, or the level is no share.
+        If there are more successes than trials, no trial, or a count below 0, or the level does not
+        lie between 0 and 1.
 
     References
     ----------
@@ -166,9 +168,9 @@ def bootstrap_interval(
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If there are fewer than two rows, a value or a result of the statistic is not finite, or
-        an argument is out of range.
+        an argument is of another kind or out of its range.
 
     Notes
     -----

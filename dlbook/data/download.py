@@ -54,6 +54,8 @@ def mnist(split: str = "train") -> Table:
 
     Raises
     ------
+    ValueError
+        If there is no such split.
     DownloadError
         If a file is neither there nor to be had; it says what was tried and what to do.
     DataFileError
@@ -87,8 +89,8 @@ def fashion_mnist(split: str = "train") -> Table:
 
     Raises
     ------
-    DownloadError, DataFileError
-        As in :func:`mnist`.
+    ValueError, DownloadError, DataFileError
+        As :func:`mnist` does.
 
     References
     ----------
@@ -118,8 +120,8 @@ def cifar10(split: str = "train") -> Table:
 
     Raises
     ------
-    DownloadError, DataFileError
-        As in :func:`mnist`.
+    ValueError, DownloadError, DataFileError
+        As :func:`mnist` does.
 
     Notes
     -----
@@ -153,7 +155,7 @@ def tiny_shakespeare() -> str:
     Raises
     ------
     DownloadError, DataFileError
-        As in :func:`mnist`.
+        As :func:`mnist` does.
 
     References
     ----------

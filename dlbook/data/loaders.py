@@ -33,7 +33,7 @@ def split(
     y : array, shape (n,)
     test_size : float between 0 and 1, exclusive
         Share of the examples that goes to the test part, rounded to whole examples.
-    seed : int, optional
+    seed : int, at least 0, optional
         Without one, the first seed of the book's base seed.
     stratify : bool
         Take the share of each class by itself, so that both parts have the same mix of classes.
@@ -46,8 +46,9 @@ def split(
 
     Raises
     ------
-    ValueError
-        If shapes disagree, ``test_size`` is not between 0 and 1, or a class has one example only.
+    TypeError, ValueError
+        If shapes disagree, ``test_size`` or the seed is out of its range, or a class has one
+        example only.
 
     Examples
     --------
@@ -88,6 +89,8 @@ def standardize(train: ArrayLike, *others: ArrayLike) -> tuple[np.ndarray, ...]:
 
     Raises
     ------
+    TypeError
+        If an array does not hold numbers.
     ValueError
         If numbers of columns differ, or a training value is NaN or infinite.
 

@@ -115,8 +115,9 @@ def confusion_matrix(
 
     Raises
     ------
-    ValueError
-        If a label occurs that ``labels`` does not have, or it has one twice.
+    TypeError, ValueError
+        As :func:`accuracy` does, and if a label occurs that ``labels`` does not have, or it has one
+        twice.
 
     Examples
     --------
@@ -157,8 +158,9 @@ def precision(y_true: ArrayLike, y_pred: ArrayLike, *, pos_label: Any = 1) -> fl
 
     Raises
     ------
-    ValueError
-        If ``pos_label`` occurs in neither array.
+    TypeError, ValueError
+        As :func:`accuracy` does, and if ``pos_label`` is none of the labels; among labels of 0, 1
+        and −1 it may be absent.
 
     Examples
     --------
@@ -186,8 +188,9 @@ def recall(y_true: ArrayLike, y_pred: ArrayLike, *, pos_label: Any = 1) -> float
 
     Raises
     ------
-    ValueError
-        If ``pos_label`` occurs in neither array.
+    TypeError, ValueError
+        As :func:`accuracy` does, and if ``pos_label`` is none of the labels; among labels of 0, 1
+        and −1 it may be absent.
 
     Examples
     --------

@@ -156,8 +156,8 @@ def dependencies(
     edges : sequence of (key, key)
         From what is needed to what needs it. Edges that follow from others are left out.
     groups : dict of str, optional
-        The group of each key, such as its part of the book; up to six, told apart by colour and
-        by a line that names it at the first of its nodes.
+        The group of each key, such as its part of the book. Up to six are told apart by colour; a
+        legend above names them.
     capacity : int
         The most nodes in a row.
     width : float

@@ -120,7 +120,10 @@ def css() -> str:
 
 
 class Axes(_Axes):
-    """Axes with a quiet frame: two spines, a light grid, the y label upright at the top left."""
+    """Axes with a quiet frame: two spines, a light grid, the y label upright at the top left.
+
+    ``Figure.add_subplot`` makes them. Their methods are matplotlib's, with other defaults.
+    """
 
     name = "dlbook"
 

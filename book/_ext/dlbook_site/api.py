@@ -50,7 +50,8 @@ def introduce(
     """Link a module's chapter and, where its names are documented below, list them."""
     if what != "module":
         return
-    names = [f"   {public}" for public in module.__all__] if options.members else []
+    chosen = options.members if isinstance(options.members, list) else module.__all__
+    names = [f"   {public}" for public in chosen] if options.members else []
     table = ["", ".. autosummary::", "   :nosignatures:", "", *names, ""] if names else []
     text: list[str] = []
     for line in lines:
