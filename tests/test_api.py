@@ -115,15 +115,18 @@ def rows(inventory: bytes) -> list[tuple[str, str]]:
     return [(name, page.replace("$", name)) for name, page in pages]
 
 
+@pytest.mark.slow
 def test_it_builds_without_a_warning_and_without_the_network(reference: Reference) -> None:
     assert reference.returncode == 0, reference.log
 
 
+@pytest.mark.slow
 def test_every_public_module_has_a_section(reference: Reference) -> None:
     assert len(MODULES) >= 20
     assert set(MODULES) - set(reference.names) == set()
 
 
+@pytest.mark.slow
 def test_every_public_name_stands_in_it(reference: Reference) -> None:
     assert len(NAMES) >= 70
     documented = [resolve(name) for name in reference.names if name not in MODULES]
@@ -135,6 +138,7 @@ def test_every_public_name_stands_in_it(reference: Reference) -> None:
     assert missing == [], "add them to book/back/api.md or a page of book/back/api/"
 
 
+@pytest.mark.slow
 def test_nothing_private_stands_in_it(reference: Reference) -> None:
     private = {name for name in reference.names if re.search(r"\._(?!_version__)", name)}
     # where a class is defined is an alias of where it is listed
