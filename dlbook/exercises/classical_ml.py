@@ -70,6 +70,14 @@ def _overlap_is_a_tie(low, high, margin):
     return "ahead" if low > 0 else "behind"
 
 
+def _either_end(low, high, margin):
+    return "tie" if low > -margin or high < margin else outcome(low, high, margin)
+
+
+def _capital(low, high, margin):
+    return outcome(low, high, margin).capitalize()
+
+
 def _exchanged(low, high, margin):
     names = {"ahead": "behind", "behind": "ahead"}
     found = outcome(low, high, margin)
@@ -146,6 +154,12 @@ _OUTCOME = Exercise(
             "You call it a tie when some of the interval lies within the margin. How much of it "
             "must?",
         ),
+        Mistake(
+            _either_end,
+            "For a tie, one end within the margin is enough for you. Say the condition aloud: is "
+            "it “or”, or “and”?",
+        ),
+        Mistake(_capital, "Spell the four words as the exercise does, in small letters."),
         Mistake(_exchanged, "Ahead and behind are exchanged: a positive lead is a lead."),
         Mistake(
             _touching_is_a_tie,
@@ -208,14 +222,11 @@ _INTERVAL = Exercise(
     reference=half_width,
     cases=[
         Case(
-            "four differences with standard deviation 2, three training rows for each test row",
-            (np.array([1.0, 3.0, 3.0, 5.0]) * math.sqrt(1.5), 75, 25, 3.0),
+            "four differences with standard deviation 2, two test rows for each training row",
+            (np.array([0.0, 4.0, 4.0, 4.0]), 20, 40, 3.0),
         ),
         Case("two differences", (np.array([0.0, 0.02]), 80, 20, 12.7)),
-        Case(
-            "more test rows than training rows",
-            (np.array([0.01, 0.04, 0.01, 0.02]), 20, 80, 3.18),
-        ),
+        Case("four training rows for each test row", (np.array([0.01, 0.04, 0.01]), 80, 20, 4.3)),
         Case("differences that are all the same", (np.full(5, 0.03), 40, 10, 2.78)),
         Case("negative differences", (np.array([-0.05, -0.01, -0.02]), 142, 36, 4.3)),
         Case(
