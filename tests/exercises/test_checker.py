@@ -315,7 +315,7 @@ class Hostile:
         lambda: (n for n in [1]),
         lambda: 10**50_000,
         lambda: "x" * 10**7,
-        lambda: functools.reduce(lambda inner, _: [inner], range(100_000), []),
+        lambda: functools.reduce(lambda inner, _: [inner], range(20_000), []),
         lambda: np.zeros((1000, 1000)),
         lambda: [0] * 10**6,
         lambda: object,
