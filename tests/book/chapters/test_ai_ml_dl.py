@@ -31,6 +31,17 @@ def test_the_best_straight_line_errs_on_one_applicant_in_twelve():
     assert best.fun == pytest.approx(1 / 12)
 
 
+def test_no_tilted_line_errs_less():
+    points = squares(200)
+    admitted = committee(points)
+    errors = [
+        ((points @ [np.cos(angle), np.sin(angle)] >= offset) != admitted).mean()
+        for angle in np.linspace(0, np.pi / 2, 46)
+        for offset in np.linspace(0.3, 1.3, 101)
+    ]
+    assert min(errors) == pytest.approx(1 / 12, abs=4e-3)
+
+
 @pytest.mark.eq("eq-drift")
 @pytest.mark.parametrize("drift", [0.0, 0.1, 0.25, 0.5])
 def test_an_old_rule_errs_on_two_strips(drift):
