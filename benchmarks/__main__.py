@@ -9,7 +9,7 @@ from pathlib import Path
 
 import benchmarks
 from benchmarks._report import environment, markdown, record
-from benchmarks._timing import Result, measure
+from benchmarks._timing import Case, Result, measure
 
 
 def parts() -> list[str]:
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(", ".join(f"{name} {value}" for name, value in environment().items()), file=sys.stderr)
     results: list[Result] = []
     for part in chosen.part or parts():
-        for case in importlib.import_module(f"benchmarks.{part}").cases():
+        for case in _cases(part, parser):
             if chosen.only in case.name:
                 print(f"{part}: {case.name}", file=sys.stderr)
                 results.append(measure(case, chosen.rounds))
@@ -48,6 +48,14 @@ def main(arguments: list[str] | None = None) -> int:
         chosen.json.write_text(text + "\n", encoding="utf8")
     missed = any(result.held(peer) is False for result in results for peer in result.ratios)
     return 1 if missed else 0
+
+
+def _cases(part: str, parser: argparse.ArgumentParser) -> list[Case]:
+    """Return a part's cases; say how to get a peer that is not installed."""
+    try:
+        return importlib.import_module(f"benchmarks.{part}").cases()
+    except ModuleNotFoundError as missing:
+        parser.error(f'{missing.name} is not installed; get it by pip install -e ".[bench]"')
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ PARTS = (
     "api",
     "commandhelp",
     "runreport",
+    "benchmarks",
     "dependencies",
     "download",
     "header",
