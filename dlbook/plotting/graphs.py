@@ -1,4 +1,4 @@
-"""Networks, sets, flows and dependencies: what is connected with what.
+"""Networks, computations, sets, flows and dependencies: what is connected with what.
 
 Chapter: book/how-to-use.md
 """
@@ -9,10 +9,11 @@ import numpy as np
 
 from dlbook.plotting import _alt, _layers
 from dlbook.plotting._canvas import CHARACTER, LINE, arrow, box, canvas, wrap, write
+from dlbook.plotting._computation import computation
 from dlbook.plotting._network import network
 from dlbook.plotting.style import SERIES, TEXT, Figure, color
 
-__all__ = ["dependencies", "flow", "nested", "network"]
+__all__ = ["computation", "dependencies", "flow", "nested", "network"]
 
 _GAP = 20.0
 

@@ -182,6 +182,14 @@ GALLERY = {
         [rng.normal(size=(16, 64)), rng.normal(size=(10, 16))],
         layers=["64 pixels", "16 hidden units", "10 digits"],
     ),
+    "computation": lambda: graphs.computation(
+        ["x", "w", "u = w·x", "2u", "s = u + 2u", "L = s²"],
+        [(0, 2), (1, 2), (2, 3), (2, 4), (3, 4), (4, 5)],
+        values=[2, 3, 6, 12, 18, 324],
+        gradients=[324, 216, 108, 36, 36, 1],
+        slopes=[3, 2, 2, 1, 1, 36],
+        order=[5, 4, 3, 2, 1, 0],
+    ),
     "nested": lambda: graphs.nested(
         ["artificial intelligence", "machine learning", "deep learning"],
         ["rules written by hand, search, planning, logic, expert systems " * 2, "trees", ""],

@@ -191,3 +191,86 @@ def test_arrows_pass_no_box():
 def test_errors_say_what_was_expected_and_what_came(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+# --- computations
+
+
+def example(**changes):
+    """Return L = (u + 2u)², u = w·x: a value that is used twice."""
+    given = {
+        "values": [2, 3, 6, 12, 18, 324],
+        "gradients": [324, 216, 108, 36, 36, 1],
+        "slopes": [3, 2, 2, 1, 1, 36],
+    }
+    edges = [(0, 2), (1, 2), (2, 3), (2, 4), (3, 4), (4, 5)]
+    return graphs.computation(["x", "w", "u", "2u", "s", "L"], edges, **given | changes)
+
+
+def test_a_computation_shows_values_gradients_slopes_and_the_order():
+    fig = example(order=[5, 4, 3, 2, 1, 0])
+    assert {"x", "w", "u", "2u", "s", "L", "324", "216", "108"} <= set(texts(fig))
+    places = {t.get_text() for t in fig.axes[0].texts if t.get_color() == color("purple")}
+    assert places == {"1", "2", "3", "4", "5", "6"}
+    gradients = [t.get_text() for t in fig.axes[0].texts if t.get_color() == color("orange")]
+    assert gradients == ["324", "216", "108", "36", "36", "1"]
+    assert fig.alt == (
+        "A computation of 6 nodes and 6 arrows. Inputs: x = 2 and w = 3. From x and w comes u = 6. "
+        "From u comes 2u = 12. From u and 2u comes s = 18. From s comes L = 324. Derivatives of "
+        "the result: x 324, w 216, u 108, 2u 36, s 36 and L 1. Visited in the order L, s, 2u, u, w "
+        "and x."
+    )
+
+
+def test_what_is_computed_stands_below_what_it_was_computed_from():
+    fig = example(gradients=None, slopes=None, values=None)
+    at = {t.get_text(): t.get_position()[1] for t in fig.axes[0].texts}
+    assert at["x"] == at["w"] < at["u"] < at["2u"] < at["s"] < at["L"]
+
+
+def test_an_input_stands_right_above_the_first_node_that_needs_it():
+    fig = graphs.computation(["a", "b", "c", "y"], [(0, 1), (1, 3), (2, 3)])
+    at = {t.get_text(): t.get_position()[1] for t in fig.axes[0].texts}
+    assert at["a"] < at["b"] == at["c"] < at["y"]
+
+
+def test_no_node_of_a_computation_covers_another():
+    found = frames(example(width=300))
+    assert len(found) == 6
+    for (a0, b0, a1, b1), (c0, d0, c1, d1) in itertools.combinations(found, 2):
+        assert a1 <= c0 or c1 <= a0 or b1 <= d0 or d1 <= b0
+
+
+def test_an_edge_that_occurs_twice_is_one_arrow_with_both_slopes():
+    fig = graphs.computation(["x", "x·x"], [(0, 1), (0, 1)], values=[3, 9], slopes=[3, 3])
+    assert "3, 3" in texts(fig)
+    assert "2 nodes and 1 arrow." in fig.alt
+
+
+def test_a_gradient_that_is_not_known_yet_is_a_dash():
+    fig = example(gradients=[None, None, None, 36, 36, 1])
+    assert texts(fig).count("–") == 3
+    assert "Derivatives of the result: 2u 36, s 36 and L 1." in fig.alt
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"values": [1, 2]}, "values: expected 6 entries, got 2"),
+        ({"gradients": [1]}, "gradients: expected 6 entries, got 1"),
+        ({"slopes": [1]}, "slopes: expected 6 entries, got 1"),
+        ({"order": [6]}, "order: expected indices from 0 to 5, got [6]"),
+    ],
+)
+def test_what_does_not_fit_a_computation_is_refused(changes, says):
+    with pytest.raises(ValueError, match=re.escape(says)):
+        example(**changes)
+
+
+def test_a_computation_that_cannot_be_drawn_is_refused():
+    with pytest.raises(ValueError, match="a computation of 2 to 40 nodes can be drawn; got 41"):
+        graphs.computation([str(i) for i in range(41)], [])
+    with pytest.raises(ValueError, match=re.escape("the edge (0, 2) names no node; there are 2")):
+        graphs.computation(["a", "b"], [(0, 2)])
+    with pytest.raises(ValueError, match="circle"):
+        graphs.computation(["a", "b"], [(0, 1), (1, 0)])
