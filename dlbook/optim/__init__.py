@@ -1,0 +1,9 @@
+"""Optimizers: how parameters move, given their gradients.
+
+Chapter: book/training/gradient-descent.md
+"""
+
+from dlbook.optim.optimizer import Optimizer
+from dlbook.optim.sgd import SGD
+
+__all__ = ["SGD", "Optimizer"]
