@@ -1,0 +1,41 @@
+"""Layers and activation functions with the names, arguments and values of ``torch.nn``.
+
+Each is a :class:`torch.nn.Module`: it goes into PyTorch's containers, its ``state_dict`` loads into
+PyTorch's layer of the same name and back, and its outputs and gradients are the same. Only the code
+differs: what a layer computes stands in :mod:`dlbook.nn.functional` to be read.
+
+Chapter: book/network/layers.md
+"""
+
+from dlbook.nn import functional, init
+from dlbook.nn.activations import (
+    ELU,
+    GELU,
+    LeakyReLU,
+    LogSoftmax,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from dlbook.nn.linear import Flatten, Linear, Sequential
+
+__all__ = [
+    "ELU",
+    "GELU",
+    "Flatten",
+    "LeakyReLU",
+    "Linear",
+    "LogSoftmax",
+    "ReLU",
+    "Sequential",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softplus",
+    "Tanh",
+    "functional",
+    "init",
+]
