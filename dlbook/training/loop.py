@@ -1,0 +1,246 @@
+"""The training loop: forward, loss, backward, step, and what to write down about it.
+
+Chapter: book/training/training-a-network.md
+"""
+
+from collections.abc import Iterable, Iterator, Sized
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+from tqdm import tqdm
+
+from dlbook.training._checks import (
+    Loss,
+    Metrics,
+    check_data,
+    check_model,
+    check_options,
+    on_device,
+    one_number,
+)
+from dlbook.training._divergence import Guard, TrainingDiverged
+from dlbook.training.early_stopping import EarlyStopping
+from dlbook.training.history import History
+
+__all__ = ["TrainingDiverged", "evaluate", "fit"]
+
+
+def fit(
+    model: nn.Module,
+    loader: Iterable[Any],
+    loss: Loss,
+    optimizer: Any,
+    *,
+    epochs: int,
+    device: torch.device | str | None = None,
+    validation: Iterable[Any] | None = None,
+    metrics: Metrics | None = None,
+    schedule: Any = None,
+    schedule_every: str = "epoch",
+    clip_norm: float | None = None,
+    early_stopping: EarlyStopping | None = None,
+    progress: bool | None = None,
+) -> History:
+    """Train a model, and return what happened in each epoch.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        It is changed in place, and left in training mode.
+    loader : iterable of (inputs, target)
+        The training examples in batches: a ``DataLoader``, or a list of batches. The last tensor of
+        a batch is the target; what comes before goes to the model. The first dimension of the
+        target counts the examples.
+    loss : callable
+        ``loss(outputs, target)``, the mean over the batch's examples: a module of ``torch.nn`` or
+        ``dlbook.nn``, or a function.
+    optimizer : torch.optim.Optimizer or dlbook.optim.Optimizer
+        Made from ``model.parameters()``.
+    epochs : int, at least 1
+        How often to go over all training examples.
+    device : torch.device or str, optional
+        Where to train: the model is moved there. Without it, where the model is.
+    validation : iterable of (inputs, target), optional
+        Examples kept aside; :func:`evaluate` measures the model on them after each epoch.
+    metrics : dict of str to callable, optional
+        What to measure on the validation examples besides the loss; see :func:`evaluate`.
+    schedule : learning-rate schedule, optional
+        Its ``step()`` is called after each epoch or each iteration.
+    schedule_every : "epoch" or "iteration"
+        When. Warm-up and one-cycle schedules count iterations.
+    clip_norm : float above 0, optional
+        A gradient that is longer than this is shortened to it.
+    early_stopping : EarlyStopping, optional
+        When to stop before the last epoch. The best weights are put back at the end. The object
+        itself is not changed, so that it can serve many runs.
+    progress : bool, optional
+        Whether to show a progress bar. Without it: on a terminal yes, elsewhere no.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    TrainingDiverged
+        If the loss or a gradient is NaN or infinite; model and optimizer are then as after the
+        last good iteration.
+    TypeError, ValueError
+        If an argument does not fit: an empty loader, no epoch, a learning rate of 0 or less, a loss
+        that is not one number, a model without parameters, the optimizer of another model.
+
+    Notes
+    -----
+    The length of the gradient is computed in each iteration, to see that it is finite.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from dlbook.data.loaders import batches
+    >>> model = torch.nn.Linear(1, 1)
+    >>> loader = batches([[0.0], [1.0], [2.0], [3.0]], [0.0, 2.0, 4.0, 6.0], batch_size=2, seed=0)
+    >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+    >>> def squared(outputs, target):
+    ...     return ((outputs[:, 0] - target) ** 2).mean()
+    >>> history = fit(model, loader, squared, optimizer, epochs=200)
+    >>> history.num_iterations[-1], round(model.weight.item(), 2)
+    (400, 2.0)
+    """
+    check_model(model, optimizer)
+    check_data(loader, validation, loss)
+    check_options(epochs, validation, metrics, schedule, schedule_every, clip_norm, early_stopping)
+    if device is not None:
+        model.to(device)
+    history = History()
+    stopping = early_stopping.fresh() if early_stopping is not None else None
+    guard = Guard(model, optimizer, clip_norm, history)
+    each_iteration = schedule if schedule_every == "iteration" else None
+    each_epoch = schedule if schedule_every == "epoch" else None
+
+    with _bar(progress, epochs, loader) as bar:
+        for _ in range(history.num_epochs, epochs):
+            if stopping and stopping.is_over:
+                break
+            learning_rate = float(optimizer.param_groups[0]["lr"])
+            trained = _one_epoch(model, loader, loss, optimizer, each_iteration, guard, bar)
+            if each_epoch:
+                each_epoch.step()
+            measured = None
+            if validation is not None:
+                measured = evaluate(model, validation, loss, metrics=metrics)
+                guard.after_validation(measured["loss"])
+            history.record(**trained, learning_rate=learning_rate, validation=measured)
+            if stopping and measured:
+                history.stopped_early = stopping.update(measured["loss"], model)
+                history.best_epoch = stopping.best_epoch
+    if stopping:
+        stopping.restore(model)
+    return history
+
+
+def _one_epoch(
+    model: nn.Module,
+    loader: Iterable[Any],
+    loss: Loss,
+    optimizer: Any,
+    schedule: Any,
+    guard: Guard,
+    bar: Any,
+) -> dict[str, Any]:
+    """Go over the training examples once, with a step of the optimizer for each batch."""
+    model.train()
+    total, num_iterations, num_examples = 0.0, 0, 0
+    for *inputs, target in on_device(loader, model, loss):
+        guard.before_forward()
+        value = one_number(loss(model(*inputs), target))
+        optimizer.zero_grad()
+        value.backward()
+        guard.before_step(value, num_iterations + 1, [*inputs, target])
+        optimizer.step()
+        if schedule:
+            schedule.step()
+        total += value.item() * len(target)  # batches may differ in size, examples count alike
+        num_iterations += 1
+        num_examples += len(target)
+        bar.update()
+    return {
+        "train_loss": total / num_examples,
+        "num_iterations": num_iterations,
+        "num_examples": num_examples,
+    }
+
+
+@torch.no_grad()
+def evaluate(
+    model: nn.Module,
+    loader: Iterable[Any],
+    loss: Loss,
+    *,
+    metrics: Metrics | None = None,
+) -> dict[str, float]:
+    """Measure the loss and metrics of a model on examples, in evaluation mode.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Each of its modules is put into evaluation mode, and afterwards back into the mode it had.
+    loader : iterable of (inputs, target)
+        Such as a ``DataLoader``, or a list of batches.
+    loss : callable
+        ``loss(outputs, target)``, the mean over the batch's examples.
+    metrics : dict of str to callable, optional
+        Each is called once as ``metric(outputs, targets)`` with those of all batches together, on
+        the CPU: a precision is not the mean of the batches' precisions.
+
+    Returns
+    -------
+    dict of str to float
+        ``"loss"``, the mean over the examples, and each metric.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the loader has no batch or the loss is not one number.
+
+    Examples
+    --------
+    >>> import torch
+    >>> batch = (torch.tensor([[1.0], [2.0]]), torch.tensor([[1.0], [4.0]]))
+    >>> evaluate(torch.nn.Identity(), [batch], torch.nn.MSELoss())
+    {'loss': 2.0}
+    """
+    check_data(loader, None, loss)
+    total, num_examples = 0.0, 0
+    kept = []
+    with _evaluation_mode(model):
+        for *inputs, target in on_device(loader, model, loss):
+            outputs = model(*inputs)
+            total += one_number(loss(outputs, target)).item() * len(target)
+            num_examples += len(target)
+            if metrics:
+                kept.append((outputs.cpu(), target.cpu()))
+    measured = {"loss": total / num_examples}
+    if metrics:
+        all_outputs, all_targets = map(torch.cat, zip(*kept, strict=True))
+        measured |= {name: float(of(all_outputs, all_targets)) for name, of in metrics.items()}
+    return measured
+
+
+@contextmanager
+def _evaluation_mode(model: nn.Module) -> Iterator[None]:
+    """Put each module into evaluation mode, and afterwards back into the mode it had."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
+
+
+def _bar(progress: bool | None, epochs: int, loader: Iterable[Any]) -> Any:
+    """Return a progress bar; by itself it appears on a terminal only."""
+    total = epochs * len(loader) if isinstance(loader, Sized) else None
+    return tqdm(total=total, disable=None if progress is None else not progress, unit="batch")
