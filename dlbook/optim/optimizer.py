@@ -90,19 +90,8 @@ class Optimizer:
         """
         raise NotImplementedError(f"{type(self).__name__} must define update()")
 
-    def check(self, group: dict[str, Any]) -> None:
-        """Refuse options that make no sense; a subclass adds its own to the learning rate's.
-
-        Parameters
-        ----------
-        group : dict
-            All options of a group.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If one is no number or out of its range.
-        """
+    def _check(self, group: dict[str, Any]) -> None:
+        """Refuse options that make no sense; a subclass adds its own to the learning rate's."""
         positive("lr", group["lr"])
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -186,7 +175,7 @@ class Optimizer:
                     "has one place, or it would be updated twice in a step"
                 )
             seen[id(param)] = "this group"
-        self.check(group)
+        self._check(group)
         self.param_groups.append(group)
 
     def state_dict(self) -> dict[str, Any]:

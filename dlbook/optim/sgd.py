@@ -99,20 +99,9 @@ class SGD(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def check(self, group: dict[str, Any]) -> None:
-        """Refuse options out of their range, and Nesterov's momentum without momentum.
-
-        Parameters
-        ----------
-        group : dict
-            All options of a group.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If it is so.
-        """
-        super().check(group)
+    def _check(self, group: dict[str, Any]) -> None:
+        """Refuse options out of their range, and Nesterov's momentum without momentum."""
+        super()._check(group)
         number("momentum", group["momentum"], least=0)
         number("dampening", group["dampening"])
         number("weight_decay", group["weight_decay"], least=0)
