@@ -21,14 +21,32 @@ from dlbook.nn.activations import (
     Tanh,
 )
 from dlbook.nn.linear import Flatten, Linear, Sequential
+from dlbook.nn.losses import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CrossEntropyLoss,
+    HuberLoss,
+    KLDivLoss,
+    L1Loss,
+    MSELoss,
+    NLLLoss,
+)
 
 __all__ = [
     "ELU",
     "GELU",
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "CrossEntropyLoss",
     "Flatten",
+    "HuberLoss",
+    "KLDivLoss",
+    "L1Loss",
     "LeakyReLU",
     "Linear",
     "LogSoftmax",
+    "MSELoss",
+    "NLLLoss",
     "ReLU",
     "Sequential",
     "SiLU",

@@ -1,0 +1,67 @@
+"""Binary cross-entropy of probabilities and of logits, element by element."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dlbook.nn._loss_checks import transformed
+
+FLOOR = -100.0  # log 0 counts as −100: one certain mistake does not make the loss infinite
+SMALLEST = 1e-12  # the least p (1 − p) that a gradient is divided by
+
+
+def of_logits(input: Tensor, target: Tensor, pos_weight: Tensor | None = None) -> Tensor:
+    """Return (1 − y) softplus(z) + w y softplus(−z).
+
+    As σ(z) = 1 / (1 + e⁻ᶻ), softplus(−z) = log(1 + e⁻ᶻ) = −log σ(z), and softplus(z) is
+    −log(1 − σ(z)). Written as max(z, 0) + log(1 + e^(−|z|)), it neither overflows nor loses its
+    tail. Both parts have a corner at 0; there their slopes, by convention the middle ones, add up
+    to σ(0).
+    """
+    zero = torch.zeros((), dtype=input.dtype, device=input.device)
+    tail = (-input.abs()).exp()
+    tail = tail.log1p() if hasattr(tail, "log1p") else (1 + tail).log()
+    miss = (-input).maximum(zero) + tail  # −log σ(z): the answer should be yes
+    alarm = input.maximum(zero) + tail  # −log(1 − σ(z)): the answer should be no
+    if pos_weight is not None:
+        miss = miss * pos_weight
+    return (1 - target) * alarm + target * miss
+
+
+def of_probabilities(input: Tensor, target: Tensor) -> Tensor:
+    """Return −[y log p + (1 − y) log (1 − p)] with logarithms of at least −100."""
+    if isinstance(input, Tensor) and not transformed():
+        return BinaryCrossEntropy.apply(input, target)
+    yes = input.log().clamp(min=FLOOR)
+    no = (1 - input).log().clamp(min=FLOOR)
+    return -(target * yes + (1 - target) * no)
+
+
+class BinaryCrossEntropy(torch.autograd.Function):
+    r"""−[y log p + (1 − y) log (1 − p)], with PyTorch's gradient at the ends.
+
+    .. math:: \frac{\partial \ell}{\partial p} = -\frac{y}{p} + \frac{1 - y}{1 - p}
+              = \frac{p - y}{p\,(1 - p)}
+
+    The derivative of the logarithm with a floor is 0 below it: the surest mistakes would teach
+    nothing, and at p = 0 autograd meets 0 · ∞. So the gradient is the one without the floor, its
+    denominator held at or above 1e-12.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, input: Tensor, target: Tensor) -> Tensor:
+        """Return the losses."""
+        ctx.save_for_backward(input, target)
+        yes = input.log().clamp(min=FLOOR)
+        no = torch.log1p(-input).clamp(min=FLOOR)
+        return (target - 1) * no - target * yes
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Return the gradients of the probabilities and, where asked for, of the targets."""
+        input, target = ctx.saved_tensors
+        grad_input = grad * (input - target) / (input * (1 - input)).clamp(min=SMALLEST)
+        if not ctx.needs_input_grad[1]:
+            return grad_input, None
+        return grad_input, grad * (torch.log1p(-input) - input.log())

@@ -1,0 +1,165 @@
+"""Cross-entropy: the formula, and the same with a gradient derived by hand."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dlbook.nn import _loss_checks as checks
+from dlbook.nn.functional import log_softmax
+
+
+def cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """Return the loss of logits; see CrossEntropyLoss."""
+    name = "CrossEntropyLoss"
+    checks.classes(name, input, target, weight, soft=True)
+    checks.label_smoothing(label_smoothing)
+    logits, targets = _batched(input, target)
+    if not target.dtype.is_floating_point:
+        kept, labels = _labels(name, targets, logits.shape[1], ignore_index)
+        losses, weights = _weighted(negative_log_softmax(logits, labels), labels, weight)
+        if label_smoothing:
+            uniform = -_by_class(log_softmax(logits, dim=1), weight).mean(1)
+            losses = losses * (1 - label_smoothing) + uniform * label_smoothing
+        result = _reduced(losses, weights, kept, reduction)
+    else:
+        if ignore_index >= 0:
+            raise ValueError(f"{name}: ignore_index={ignore_index} needs class indices as targets")
+        if label_smoothing:
+            targets = targets * (1 - label_smoothing) + label_smoothing / logits.shape[1]
+        losses = -_by_class(log_softmax(logits, dim=1) * targets, weight).sum(1)
+        result = _reduced(losses, None, None, reduction)
+    return _as_given(result, input, reduction)
+
+
+def nll_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+) -> Tensor:
+    """Return the loss of log-probabilities; see NLLLoss."""
+    checks.classes("NLLLoss", input, target, weight, soft=False)
+    log_probs, targets = _batched(input, target)
+    kept, labels = _labels("NLLLoss", targets, log_probs.shape[1], ignore_index)
+    losses, weights = _weighted(-pick(log_probs, labels), labels, weight)
+    return _as_given(_reduced(losses, weights, kept, reduction), input, reduction)
+
+
+def negative_log_softmax(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return −log p of each label, by the fast form where it is possible."""
+    if isinstance(logits, Tensor) and not checks.transformed():
+        return NegativeLogSoftmax.apply(logits, labels)
+    return -pick(log_softmax(logits, dim=1), labels)
+
+
+def pick(values: Tensor, labels: Tensor) -> Tensor:
+    """Return ``values[b, labels[b, i, …], i, …]``: the entry of its class at each place."""
+    places = [torch.arange(size, device=labels.device) for size in labels.shape]
+    first, *others = torch.meshgrid(*places, indexing="ij")
+    return values[(first, labels, *others)]  # (B, d1, …)
+
+
+class NegativeLogSoftmax(torch.autograd.Function):
+    r"""−log softmax(z) at one class t of each example: ``-pick(log_softmax(z, dim=1), t)``.
+
+    With :math:`p_k = e^{z_k} / \sum_j e^{z_j}` the loss of one example is
+
+    .. math:: \ell = -\log p_t = \log \sum_j e^{z_j} - z_t.
+
+    The derivative of the first term by :math:`z_k` is :math:`e^{z_k} / \sum_j e^{z_j} = p_k`, that
+    of the second is 1 for k = t and 0 elsewhere, so
+
+    .. math:: \frac{\partial \ell}{\partial z_k} = p_k - [k = t]:
+
+    softmax minus target. The formula leaves autograd a tensor of shape (B, K) at each step, to be
+    walked through again; here one is kept, the exponentials.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, labels: Tensor) -> Tensor:
+        """Return the losses, (B, d1, …); keep the exponentials and their sums."""
+        labels = labels.unsqueeze(1)  # (B, 1, d1, …)
+        shifted = logits - logits.amax(1, keepdim=True)
+        chosen = shifted.gather(1, labels)
+        exponentials = shifted.exp_()
+        sums = exponentials.sum(1, keepdim=True)
+        ctx.save_for_backward(logits, labels, exponentials, sums)
+        return (sums.log() - chosen).squeeze(1)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """Return (p − one-hot) · grad."""
+        logits, labels, exponentials, sums = ctx.saved_tensors
+        if torch.is_grad_enabled():  # this gradient is to be differentiated again: trace p
+            exponentials = (logits - logits.detach().amax(1, keepdim=True)).exp()
+            sums = exponentials.sum(1, keepdim=True)
+        grad = grad.unsqueeze(1)
+        return (exponentials * (grad / sums)).scatter_add_(1, labels, -grad), None
+
+
+def _batched(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Return (B, K, d1, …) and its target; half precision is widened to float32."""
+    if input.ndim == 1:
+        input, target = input.unsqueeze(0), target.unsqueeze(0)
+    if isinstance(input, Tensor) and input.dtype in (torch.float16, torch.bfloat16):
+        input = input.float()
+    return input, target
+
+
+def _as_given(result: Tensor, input: Tensor, reduction: str) -> Tensor:
+    """Undo what ``_batched`` did."""
+    if reduction == "none" and input.ndim == 1:
+        result = result.squeeze(0)
+    if isinstance(input, Tensor) and input.dtype in (torch.float16, torch.bfloat16):
+        result = result.to(input.dtype)
+    return result
+
+
+def _labels(
+    loss: str, target: Tensor, num_classes: int, ignore_index: int
+) -> tuple[Tensor | None, Tensor]:
+    """Return which targets are kept, None for all, and the targets with 0 for those left out."""
+    target = target.long()
+    if not checks.indices(loss, target, num_classes, ignore_index):
+        return None, target
+    kept = target != ignore_index
+    return kept, target * kept
+
+
+def _weighted(
+    losses: Tensor, labels: Tensor, weight: Tensor | None
+) -> tuple[Tensor, Tensor | None]:
+    """Return the losses times the weights of their classes, and these weights."""
+    if weight is None:
+        return losses, None
+    weights = weight.to(losses.dtype)[labels]  # (B, d1, …)
+    return losses * weights, weights
+
+
+def _by_class(terms: Tensor, weight: Tensor | None) -> Tensor:
+    """Return the terms times the weights of their classes, which are dimension 1."""
+    if weight is None:
+        return terms
+    return terms * weight.to(terms.dtype).reshape(-1, *[1] * (terms.ndim - 2))
+
+
+def _reduced(losses: Tensor, weights: Tensor | None, kept: Tensor | None, reduction: str) -> Tensor:
+    """Return the losses that are kept, their sum, or the sum over the sum of their weights."""
+    if kept is not None:
+        losses = losses.where(kept, 0.0)
+        weights = kept if weights is None else weights * kept
+    if reduction == "none":
+        return losses
+    total = losses.sum()
+    if reduction == "sum":
+        return total
+    return total / (losses.numel() if weights is None else weights.sum())
