@@ -18,15 +18,22 @@ def number(name: str, value: Any, least: float = -math.inf, below: float = math.
         raise ValueError(f"{name} must be {lower}, got {value}")
 
 
-def positive(name: str, value: Any) -> None:
-    """Refuse a learning rate that is not above 0."""
-    number(name, value)
+def positive(name: str, value: Any, why: str = "", *, infinite: bool = False) -> None:
+    """Refuse what is not above 0, and infinity unless it has a meaning."""
+    if not (infinite and value == math.inf):
+        number(name, value)
     if value <= 0:
-        raise ValueError(
-            f"{name} must be above 0, got {value}: with 0 nothing moves, and a negative one climbs "
-            "(to climb on purpose there is maximize=True; to keep a parameter as it is, leave it "
-            "out or call requires_grad_(False))"
-        )
+        raise ValueError(f"{name} must be above 0, got {value}{why}")
+
+
+def learning_rate(value: Any) -> None:
+    """Refuse a learning rate that is not above 0."""
+    positive(
+        "lr",
+        value,
+        ": with 0 nothing moves, and a negative one climbs (to climb on purpose there is "
+        "maximize=True; to keep a parameter as it is, leave it out or call requires_grad_(False))",
+    )
 
 
 def whole(name: str, value: Any, least: int) -> None:
@@ -98,3 +105,20 @@ def the_gradient(grad: torch.Tensor, param: torch.Tensor) -> torch.Tensor:
         f"a gradient must be like its parameter: the parameter has shape {tuple(param.shape)} and "
         f"dtype {param.dtype}, its gradient {tuple(grad.shape)} and {grad.dtype}"
     )
+
+
+def groups_of(optimizer: Any) -> list[dict[str, Any]]:
+    """Return an optimizer's groups, or say what was expected."""
+    if not isinstance(getattr(optimizer, "param_groups", None), list):
+        raise TypeError(f"expected an optimizer, got a {type(optimizer).__name__}")
+    return optimizer.param_groups
+
+
+def for_each_group(name: str, value: Any, optimizer: Any) -> list[Any]:
+    """Return one value for each of the optimizer's groups."""
+    groups = len(groups_of(optimizer))
+    if not isinstance(value, (list, tuple)):
+        return [value] * groups
+    if len(value) != groups:
+        raise ValueError(f"{name} has {len(value)} values, the optimizer {groups} groups")
+    return list(value)

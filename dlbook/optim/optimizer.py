@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from dlbook.optim._check import parameters_in, positive, the_gradient, the_tensor
+from dlbook.optim._check import learning_rate, parameters_in, the_gradient, the_tensor
 from dlbook.optim._saved import saved_groups, saved_state
 
 __all__ = ["Optimizer"]
@@ -92,7 +92,7 @@ class Optimizer:
 
     def _check(self, group: dict[str, Any]) -> None:
         """Refuse options that make no sense; a subclass adds its own to the learning rate's."""
-        positive("lr", group["lr"])
+        learning_rate(group["lr"])
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update each parameter that has a gradient; torch's autograd does not see it.
