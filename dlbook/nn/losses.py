@@ -144,7 +144,8 @@ class HuberLoss(_Loss):
 
     References
     ----------
-    Huber (1964), Robust estimation of a location parameter, doi:10.1214/aoms/1177703732.
+    Huber (1964), Robust estimation of a location parameter, Annals of Mathematical Statistics 35,
+    pages 73–101.
 
     Examples
     --------
@@ -429,7 +430,8 @@ class KLDivLoss(_Loss):
 
     References
     ----------
-    Kullback and Leibler (1951), On information and sufficiency, doi:10.1214/aoms/1177729694.
+    Kullback and Leibler (1951), On information and sufficiency, Annals of Mathematical Statistics
+    22, pages 79–86.
 
     Examples
     --------
