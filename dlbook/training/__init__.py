@@ -3,8 +3,19 @@
 Chapter: book/training/training-a-network.md
 """
 
+from dlbook.training.checkpoint import load_checkpoint, save_checkpoint
 from dlbook.training.early_stopping import EarlyStopping
+from dlbook.training.errors import CheckpointError, TrainingDiverged
 from dlbook.training.history import History
-from dlbook.training.loop import TrainingDiverged, evaluate, fit
+from dlbook.training.loop import evaluate, fit
 
-__all__ = ["EarlyStopping", "History", "TrainingDiverged", "evaluate", "fit"]
+__all__ = [
+    "CheckpointError",
+    "EarlyStopping",
+    "History",
+    "TrainingDiverged",
+    "evaluate",
+    "fit",
+    "load_checkpoint",
+    "save_checkpoint",
+]

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from dlbook.training.history import History
+
 Loss = Callable[[Any, Tensor], Tensor]
 Metrics = Mapping[str, Callable[[Tensor, Tensor], float]]
 
@@ -39,6 +41,21 @@ def check_model(model: Any, optimizer: Any) -> None:
                 f"the learning rate must be above 0 and finite, got lr={rate} in parameter group "
                 f"{number}; to freeze parameters use requires_grad_(False)"
             )
+
+
+def check_resumed(history: History, epochs: int, loader: Any) -> None:
+    """Refuse to go on with what cannot be the training that was interrupted."""
+    if history.num_epochs > epochs:
+        raise ValueError(
+            f"the checkpoint is of epoch {history.num_epochs}, but epochs={epochs}: it is the "
+            "number of all epochs, those before the checkpoint included"
+        )
+    batches = history.num_iterations[0] if history.num_epochs else None
+    if batches is not None and isinstance(loader, Sized) and len(loader) != batches:
+        raise ValueError(
+            f"the checkpoint was made with {batches} batches an epoch, the loader has "
+            f"{len(loader)}; give the same examples in batches of the same size"
+        )
 
 
 def check_data(loader: Any, validation: Any, loss: Any) -> None:
@@ -96,8 +113,7 @@ def one_number(loss: Any) -> Tensor:
 
 def on_device(loader: Iterable[Any], model: nn.Module, loss: Any) -> Iterator[list[Tensor]]:
     """Yield the batches as tensors where the model is; at least one batch."""
-    first = next(chain(model.parameters(), model.buffers()), None)
-    device = torch.device("cpu") if first is None else first.device
+    device = device_of(model)
     if isinstance(loss, nn.Module):
         loss.to(device)  # it may hold the weights of classes
     batch = None
@@ -105,6 +121,12 @@ def on_device(loader: Iterable[Any], model: nn.Module, loss: Any) -> Iterator[li
         yield _moved(batch, device)
     if batch is None:
         raise _empty("loader")
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Return the device of the model's parameters; the CPU if it has none."""
+    first = next(chain(model.parameters(), model.buffers()), None)
+    return torch.device("cpu") if first is None else first.device
 
 
 def _check_loader(loader: Any, name: str) -> None:

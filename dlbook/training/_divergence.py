@@ -7,45 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
+from dlbook.training.errors import TrainingDiverged
 from dlbook.training.history import History
-
-
-class TrainingDiverged(ArithmeticError):
-    """The loss or a gradient is NaN or infinite: training stopped before a step was made with it.
-
-    The model and the optimizer are as after the last good iteration, and a checkpoint is as after
-    the last good epoch.
-
-    Attributes
-    ----------
-    epoch, batch : int
-        Where it happened, counted from 1. The batch is 0 for a loss on the validation examples.
-    loss : float
-        The loss there.
-    history : History
-        The record of the epochs before.
-
-    Examples
-    --------
-    >>> error = TrainingDiverged("the loss is nan", epoch=3, batch=7)
-    >>> error.epoch, error.batch
-    (3, 7)
-    """
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        epoch: int = 0,
-        batch: int = 0,
-        loss: float = math.nan,
-        history: History | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.epoch = epoch
-        self.batch = batch
-        self.loss = loss
-        self.history = History() if history is None else history
 
 
 class Guard:

@@ -3,8 +3,10 @@
 Chapter: book/training/training-a-network.md
 """
 
+import os
 from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -17,14 +19,16 @@ from dlbook.training._checks import (
     check_data,
     check_model,
     check_options,
+    check_resumed,
     on_device,
     one_number,
 )
-from dlbook.training._divergence import Guard, TrainingDiverged
+from dlbook.training._divergence import Guard
+from dlbook.training.checkpoint import begin, save_checkpoint
 from dlbook.training.early_stopping import EarlyStopping
 from dlbook.training.history import History
 
-__all__ = ["TrainingDiverged", "evaluate", "fit"]
+__all__ = ["evaluate", "fit"]
 
 
 def fit(
@@ -41,6 +45,8 @@ def fit(
     schedule_every: str = "epoch",
     clip_norm: float | None = None,
     early_stopping: EarlyStopping | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
     progress: bool | None = None,
 ) -> History:
     """Train a model, and return what happened in each epoch.
@@ -75,6 +81,13 @@ def fit(
     early_stopping : EarlyStopping, optional
         When to stop before the last epoch. The best weights are put back at the end. The object
         itself is not changed, so that it can serve many runs.
+    checkpoint : str or path, optional
+        A file, such as ``"run.safetensors"``, that is replaced after each epoch by the new state
+        of everything that the training depends on.
+    resume : bool
+        Go on from the checkpoint if there is one; ``epochs`` counts those before it too. With the
+        same arguments, the result on a CPU is that of a training that was never interrupted, bit
+        for bit. Without it, a checkpoint that is there already is an error.
     progress : bool, optional
         Whether to show a progress bar. Without it: on a terminal yes, elsewhere no.
 
@@ -87,6 +100,12 @@ def fit(
     TrainingDiverged
         If the loss or a gradient is NaN or infinite; model and optimizer are then as after the
         last good iteration.
+    CheckpointError
+        If the checkpoint to be resumed is damaged, or of another model or optimizer.
+    FileExistsError
+        If there is a checkpoint and ``resume`` is False.
+    OSError
+        If the checkpoint cannot be written; the one before is then as it was.
     TypeError, ValueError
         If an argument does not fit: an empty loader, no epoch, a learning rate of 0 or less, a loss
         that is not one number, a model without parameters, the optimizer of another model.
@@ -94,6 +113,9 @@ def fit(
     Notes
     -----
     The length of the gradient is computed in each iteration, to see that it is finite.
+
+    After Ctrl-C or a kill, the checkpoint is that of the last complete epoch; the epoch that was
+    cut off is run again, in the same order and with the same random numbers.
 
     Examples
     --------
@@ -113,15 +135,20 @@ def fit(
     check_options(epochs, validation, metrics, schedule, schedule_every, clip_norm, early_stopping)
     if device is not None:
         model.to(device)
-    history = History()
     stopping = early_stopping.fresh() if early_stopping is not None else None
+    parts = {"schedule": schedule, "early_stopping": stopping, "loaders": [loader, validation]}
+    history = History()
+    if checkpoint is not None:
+        accept = partial(check_resumed, epochs=epochs, loader=loader)
+        history = begin(checkpoint, model, optimizer, resume=resume, accept=accept, **parts)
     guard = Guard(model, optimizer, clip_norm, history)
     each_iteration = schedule if schedule_every == "iteration" else None
     each_epoch = schedule if schedule_every == "epoch" else None
 
-    with _bar(progress, epochs, loader) as bar:
+    with _bar(progress, epochs, loader, history) as bar:
         for _ in range(history.num_epochs, epochs):
             if stopping and stopping.is_over:
+                history.stopped_early = True
                 break
             learning_rate = float(optimizer.param_groups[0]["lr"])
             trained = _one_epoch(model, loader, loss, optimizer, each_iteration, guard, bar)
@@ -133,8 +160,10 @@ def fit(
                 guard.after_validation(measured["loss"])
             history.record(**trained, learning_rate=learning_rate, validation=measured)
             if stopping and measured:
-                history.stopped_early = stopping.update(measured["loss"], model)
+                stopping.update(measured["loss"], model)
                 history.best_epoch = stopping.best_epoch
+            if checkpoint is not None:
+                save_checkpoint(checkpoint, model, optimizer, history=history, **parts)
     if stopping:
         stopping.restore(model)
     return history
@@ -240,7 +269,11 @@ def _evaluation_mode(model: nn.Module) -> Iterator[None]:
             module.training = training
 
 
-def _bar(progress: bool | None, epochs: int, loader: Iterable[Any]) -> Any:
+def _bar(progress: bool | None, epochs: int, loader: Iterable[Any], history: History) -> Any:
     """Return a progress bar; by itself it appears on a terminal only."""
-    total = epochs * len(loader) if isinstance(loader, Sized) else None
-    return tqdm(total=total, disable=None if progress is None else not progress, unit="batch")
+    return tqdm(
+        total=epochs * len(loader) if isinstance(loader, Sized) else None,
+        initial=history.num_iterations[-1] if history.num_iterations else 0,
+        disable=None if progress is None else not progress,
+        unit="batch",
+    )
