@@ -1,0 +1,337 @@
+"""A tensor that remembers how it was computed.
+
+Chapter: book/training/backpropagation.md
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Union
+
+import numpy as np
+import torch
+
+from dlbook.autograd import ops
+from dlbook.autograd._constants import constant, explained
+from dlbook.autograd._methods import Methods
+from dlbook.autograd._mode import recording
+
+__all__ = ["Tensor", "cat", "stack", "where"]
+
+Operand = Union["Tensor", torch.Tensor, np.ndarray, float]
+Edge = tuple["Tensor", ops.Pullback]
+
+
+class Tensor(Methods):
+    r"""An array that knows which tensors it was computed from.
+
+    It wraps a ``torch.Tensor``, which serves as an array with a device and nothing more: torch's
+    own autograd takes no part. Methods and operators have torch's names, arguments and results.
+    Each operation is defined beside its gradient in ``ops.py``; its result keeps an *edge* to each
+    input that needs a gradient: the input, and the pullback that carries a cotangent to it.
+
+    Parameters
+    ----------
+    data : torch.Tensor, NumPy array, nested sequence of numbers, or number
+        A torch.Tensor is shared, as ``torch.Tensor.detach`` does; all else is copied, as
+        ``torch.tensor`` does. Shape, dtype and device follow it.
+    requires_grad : bool
+        Whether ``backward`` fills ``grad``.
+
+    Attributes
+    ----------
+    data : torch.Tensor
+    grad : torch.Tensor or None
+        The derivative of the tensor whose ``backward`` was called with respect to this leaf.
+    requires_grad : bool
+        Whether it is such a leaf or was computed from one.
+    op : str
+        The operation that made it; empty for a leaf.
+
+    Raises
+    ------
+    TypeError
+        If the data are not real numbers, or are whole numbers or booleans that are to have a
+        gradient.
+
+    Notes
+    -----
+    A tensor holds the tensors it was computed from and never those computed from it, so that no
+    references run in a circle: when nobody holds the result any more, its graph is freed at once.
+    The graph stays usable until then, as with torch's ``retain_graph=True``.
+
+    If ``data`` that the graph still needs are changed in place, ``backward`` raises, as torch does,
+    instead of returning a wrong gradient. It finds that out by torch's version counters; under
+    ``torch.inference_mode``, where torch keeps none, such a change goes unnoticed.
+
+    Examples
+    --------
+    >>> w = Tensor([1.0, 2.0], requires_grad=True)
+    >>> loss = ((w * 3 - 1) ** 2).sum()
+    >>> loss.backward()
+    >>> w.grad  # 2 (3w − 1) · 3
+    tensor([12., 30.])
+    """
+
+    __array_ufunc__ = None  # so that NumPy leaves `array + tensor` to this class
+    __slots__ = ("__weakref__", "_edges", "_saved", "data", "grad", "op", "requires_grad")
+
+    data: torch.Tensor
+    grad: torch.Tensor | None
+    requires_grad: bool
+    op: str
+    _edges: tuple[Edge, ...]
+    _saved: list[tuple[torch.Tensor, int]]
+
+    def __init__(self, data: Any, requires_grad: bool = False) -> None:
+        if isinstance(data, Tensor):
+            data = data.data
+        data = data.detach() if isinstance(data, torch.Tensor) else torch.tensor(data)
+        if data.is_complex():
+            raise TypeError(f"the engine computes with real numbers, got dtype {data.dtype}")
+        if requires_grad and not data.is_floating_point():
+            raise TypeError(
+                f"requires_grad=True needs floating point data, got {data.dtype}: a whole number "
+                "or a boolean cannot change a little, so there is no derivative"
+            )
+        self.data = data
+        self.grad = None
+        self.requires_grad = requires_grad
+        self.op = ""
+        self._edges = ()
+        self._saved = []
+
+    def backward(self, grad: Operand | None = None) -> None:
+        """Add to each leaf's ``grad`` the derivative of this tensor with respect to it.
+
+        Parameters
+        ----------
+        grad : torch.Tensor, Tensor, array or number, optional
+            The cotangent of this tensor, of its shape. May be left out for a single number.
+
+        Raises
+        ------
+        RuntimeError
+            If this tensor needs no gradient, if it is not a single number and has no ``grad``, if
+            ``grad`` has another shape, or if data that the graph needs were changed in place.
+
+        Notes
+        -----
+        From this tensor back to the leaves, each tensor's cotangent is complete before it is passed
+        on, since all that was computed from it comes earlier in the walk. The cotangents live in a
+        dictionary of this call, so that a second call adds the same amounts again, as torch with
+        ``retain_graph=True``.
+
+        Examples
+        --------
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> (x * x).backward([1.0, 10.0])
+        >>> x.grad
+        tensor([ 2., 40.])
+        """
+        cotangents = {self: self._first_cotangent(grad)}
+        shared = {self}  # whose cotangent may be another's memory, too, and must not become a grad
+        for tensor in reversed(_parents_first(self)):
+            cotangent = cotangents.pop(tensor)
+            if not tensor._edges:
+                tensor._accumulate(cotangent.clone() if tensor in shared else cotangent)
+                continue
+            tensor._refuse_changes()
+            for parent, pullback in tensor._edges:
+                piece = pullback(cotangent)
+                data = parent.data
+                if piece.shape != data.shape:
+                    piece = ops.unbroadcast(piece, data.shape)
+                if piece.dtype != data.dtype:
+                    piece = piece.to(data.dtype)
+                if parent in cotangents:
+                    cotangents[parent] = cotangents[parent] + piece
+                    shared.discard(parent)
+                else:
+                    cotangents[parent] = piece
+                    if piece is cotangent or piece._is_view() or piece.is_inference():
+                        shared.add(parent)
+
+    def _first_cotangent(self, grad: Operand | None) -> torch.Tensor:
+        """Return the cotangent at which the walk begins, or say why it cannot."""
+        if not self.requires_grad:
+            raise RuntimeError(
+                "backward: this tensor needs no gradient: neither it nor anything that it was "
+                "computed from has requires_grad=True, or it was computed under no_grad"
+            )
+        if grad is None:
+            if self.data.numel() != 1:
+                raise RuntimeError(
+                    f"backward: a tensor of shape {tuple(self.shape)} has no single derivative; "
+                    "reduce it to one number (.sum(), .mean()) or pass its cotangent as grad"
+                )
+            return torch.ones_like(self.data)
+        grad = grad.data if isinstance(grad, Tensor) else torch.as_tensor(grad)
+        if grad.shape != self.shape:
+            raise RuntimeError(
+                f"backward: grad must have the tensor's shape {tuple(self.shape)}, "
+                f"got {tuple(grad.shape)}"
+            )
+        return grad.detach().to(self.data)
+
+    def _accumulate(self, cotangent: torch.Tensor) -> None:
+        """Add to the grad of a leaf."""
+        if self.grad is None:
+            self.grad = cotangent
+        else:
+            self.grad += cotangent
+
+    def _refuse_changes(self) -> None:
+        """Raise if data that a pullback keeps were changed since."""
+        for data, version in self._saved:
+            if data._version != version:
+                raise RuntimeError(
+                    f"backward: a tensor of shape {tuple(data.shape)} that {self.op} needs for "
+                    "its gradient was changed in place after it was used; change a copy "
+                    "(.clone()), or call backward before the change"
+                )
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was not computed from a tensor that requires a gradient."""
+        return not self._edges
+
+    def detach(self) -> "Tensor":
+        """Return a tensor with the same data (shared) and no history."""
+        return Tensor(self.data)
+
+    @staticmethod
+    def _apply(op: Callable[..., Any], *inputs: Any, **options: Any) -> "Tensor":
+        """Compute an operation, and record it if one of the inputs requires a gradient."""
+        arrays = [x.data if isinstance(x, Tensor) else constant(x, inputs) for x in inputs]
+        try:
+            data, *pullbacks = op(*arrays, **options)
+        except (RuntimeError, IndexError, TypeError) as error:
+            raise explained(op.__name__, arrays, options, error) from error
+        result = _new(Tensor)
+        result.data = data
+        result.grad = None
+        result.op = op.__name__
+        result._edges = ()
+        result._saved = []
+        if recording():
+            result._edges = tuple(
+                [
+                    (x, pullback)
+                    for x, pullback in zip(inputs, pullbacks, strict=True)
+                    if isinstance(x, Tensor) and x.requires_grad
+                ]
+            )
+            result._saved = [saved for _, pull in result._edges for saved in _kept_by(pull)]
+        result.requires_grad = bool(result._edges)
+        return result
+
+
+_new = object.__new__
+
+
+def _kept_by(pullback: ops.Pullback) -> list[tuple[torch.Tensor, int]]:
+    """Return the tensors that a pullback keeps for later, each with its version of now.
+
+    torch raises a tensor's version at each change in place; in inference mode it has none.
+    """
+    cells = pullback.__closure__ or ()  # type: ignore[attr-defined]
+    kept = [x for cell in cells if isinstance(x := cell.cell_contents, torch.Tensor)]
+    return [(x, x._version) for x in kept if not x.is_inference()]
+
+
+def _parents_first(root: Tensor) -> list[Tensor]:
+    """Return what the root was computed from, as far as it needs a gradient, each parent first.
+
+    A stack of our own stands where a recursive function would use Python's: a chain of 1,000
+    operations is more than Python's stack takes.
+    """
+    order: dict[Tensor, None] = {}  # a dictionary remembers the order in which its keys came
+    seen = set()
+    stack = [root]
+    while stack:
+        tensor = stack[-1]
+        if tensor in seen:  # its parents were put on top of it, so they are in the order by now
+            order[tensor] = None
+            stack.pop()
+            continue
+        seen.add(tensor)
+        stack.extend([parent for parent, _ in tensor._edges if parent not in seen])
+    return list(order)
+
+
+def cat(tensors: Sequence[Any], dim: int = 0) -> Tensor:
+    """Join tensors along an axis, as ``torch.cat``.
+
+    Parameters
+    ----------
+    tensors : sequence of Tensor, torch.Tensor or array
+        All of one shape, except along ``dim``.
+    dim : int
+
+    Returns
+    -------
+    Tensor
+
+    Raises
+    ------
+    RuntimeError
+        If the shapes do not fit, or there is no tensor.
+
+    Examples
+    --------
+    >>> cat([Tensor([1.0]), Tensor([2.0, 3.0])])
+    Tensor([1., 2., 3.])
+    """
+    return Tensor._apply(ops.cat, *tensors, dim=dim)
+
+
+def stack(tensors: Sequence[Any], dim: int = 0) -> Tensor:
+    """Put tensors of one shape side by side along a new axis, as ``torch.stack``.
+
+    Parameters
+    ----------
+    tensors : sequence of Tensor, torch.Tensor or array
+    dim : int
+        The place of the new axis.
+
+    Returns
+    -------
+    Tensor
+
+    Raises
+    ------
+    RuntimeError
+        If the shapes differ, or there is no tensor.
+
+    Examples
+    --------
+    >>> stack([Tensor([1.0, 2.0]), Tensor([3.0, 4.0])], dim=1).shape
+    torch.Size([2, 2])
+    """
+    return Tensor._apply(ops.stack, *tensors, dim=dim)
+
+
+def where(condition: Any, input: Operand, other: Operand) -> Tensor:
+    """Take ``input`` where the condition holds and ``other`` elsewhere, as ``torch.where``.
+
+    Parameters
+    ----------
+    condition : bool torch.Tensor, Tensor or array
+    input, other : Tensor, torch.Tensor, array or number
+        They broadcast with the condition.
+
+    Returns
+    -------
+    Tensor
+
+    Raises
+    ------
+    RuntimeError
+        If the shapes do not broadcast.
+
+    Examples
+    --------
+    >>> x = Tensor([-1.0, 2.0])
+    >>> where(x > 0, x, 0.1 * x)
+    Tensor([-0.1000,  2.0000])
+    """
+    return Tensor._apply(ops.where, condition, input, other)
