@@ -8,7 +8,8 @@ from torch import Tensor
 from dlbook.nn._loss_checks import transformed
 
 FLOOR = -100.0  # log 0 counts as −100: one certain mistake does not make the loss infinite
-SMALLEST = 1e-12  # the least p (1 − p) that a gradient is divided by
+# The least p (1 − p) that a gradient is divided by: 1e-12 in float32, as PyTorch's kernel has it.
+SMALLEST = torch.tensor(1e-12, dtype=torch.float32).item()
 
 
 def of_logits(input: Tensor, target: Tensor, pos_weight: Tensor | None = None) -> Tensor:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from dlbook.nn import _loss_checks as checks
+from dlbook.nn._precision import rounded, widened
 from dlbook.nn.functional import log_softmax
 
 
@@ -19,19 +20,23 @@ def cross_entropy(
 ) -> Tensor:
     """Return the loss of logits; see CrossEntropyLoss."""
     name = "CrossEntropyLoss"
+    checks.reduction(name, reduction)
     checks.classes(name, input, target, weight, soft=True)
     checks.label_smoothing(label_smoothing)
-    logits, targets = _batched(input, target)
     if not target.dtype.is_floating_point:
-        kept, labels = _labels(name, targets, logits.shape[1], ignore_index)
+        ignoring = checks.indices(name, target, input, ignore_index)
+        logits, targets = _batched(input, target.long())
+        kept, labels = _labels(targets, ignore_index, ignoring)
         losses, weights = _weighted(negative_log_softmax(logits, labels), labels, weight)
-        if label_smoothing:
-            uniform = -_by_class(log_softmax(logits, dim=1), weight).mean(1)
-            losses = losses * (1 - label_smoothing) + uniform * label_smoothing
         result = _reduced(losses, weights, kept, reduction)
+        if label_smoothing:
+            losses = -_by_class(log_softmax(logits, dim=1), weight).mean(1)  # 1/K for each class
+            uniform = _reduced(losses, weights, kept, reduction)
+            result = result * (1 - label_smoothing) + uniform * label_smoothing
     else:
         if ignore_index >= 0:
             raise ValueError(f"{name}: ignore_index={ignore_index} needs class indices as targets")
+        logits, targets = _batched(input, target)
         if label_smoothing:
             targets = targets * (1 - label_smoothing) + label_smoothing / logits.shape[1]
         losses = -_by_class(log_softmax(logits, dim=1) * targets, weight).sum(1)
@@ -47,9 +52,11 @@ def nll_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """Return the loss of log-probabilities; see NLLLoss."""
+    checks.reduction("NLLLoss", reduction)
     checks.classes("NLLLoss", input, target, weight, soft=False)
-    log_probs, targets = _batched(input, target)
-    kept, labels = _labels("NLLLoss", targets, log_probs.shape[1], ignore_index)
+    ignoring = checks.indices("NLLLoss", target, input, ignore_index)
+    log_probs, targets = _batched(input, target.long())
+    kept, labels = _labels(targets, ignore_index, ignoring)
     losses, weights = _weighted(-pick(log_probs, labels), labels, weight)
     return _as_given(_reduced(losses, weights, kept, reduction), input, reduction)
 
@@ -107,29 +114,21 @@ class NegativeLogSoftmax(torch.autograd.Function):
 
 
 def _batched(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """Return (B, K, d1, …) and its target; half precision is widened to float32."""
-    if input.ndim == 1:
-        input, target = input.unsqueeze(0), target.unsqueeze(0)
-    if isinstance(input, Tensor) and input.dtype in (torch.float16, torch.bfloat16):
-        input = input.float()
-    return input, target
+    """Return input as (B, K, d1, …), and the target that belongs to it."""
+    input = widened(input)
+    return (input.unsqueeze(0), target.unsqueeze(0)) if input.ndim == 1 else (input, target)
 
 
 def _as_given(result: Tensor, input: Tensor, reduction: str) -> Tensor:
     """Undo what ``_batched`` did."""
     if reduction == "none" and input.ndim == 1:
         result = result.squeeze(0)
-    if isinstance(input, Tensor) and input.dtype in (torch.float16, torch.bfloat16):
-        result = result.to(input.dtype)
-    return result
+    return rounded(result, input)
 
 
-def _labels(
-    loss: str, target: Tensor, num_classes: int, ignore_index: int
-) -> tuple[Tensor | None, Tensor]:
-    """Return which targets are kept, None for all, and the targets with 0 for those left out."""
-    target = target.long()
-    if not checks.indices(loss, target, num_classes, ignore_index):
+def _labels(target: Tensor, ignore_index: int, ignoring: bool) -> tuple[Tensor | None, Tensor]:
+    """Return which targets are kept, None for all, and the targets with 0 for the others."""
+    if not ignoring:
         return None, target
     kept = target != ignore_index
     return kept, target * kept

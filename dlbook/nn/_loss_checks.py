@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+REDUCTIONS = ("none", "mean", "sum")
 INDICES = (torch.int64, torch.uint8)
 
 
@@ -13,7 +14,7 @@ def transformed() -> bool:
     return torch._C._are_functorch_transforms_active()
 
 
-def reduction(loss: str, value: str, allowed: tuple[str, ...]) -> None:
+def reduction(loss: str, value: str, allowed: tuple[str, ...] = REDUCTIONS) -> None:
     """Refuse a reduction that the loss does not know."""
     if value not in allowed:
         names = ", ".join(map(repr, allowed))
@@ -78,6 +79,9 @@ def regression(loss: str, input: Any, target: Any) -> None:
     same_shape(loss, input, target)
     if not (input.dtype.is_floating_point or target.dtype.is_floating_point):
         floating(loss, input=input)
+    for name, tensor in (("input", input), ("target", target)):
+        if tensor.dtype == torch.bool:
+            floating(loss, **{name: tensor})
 
 
 def binary(loss: str, input: Any, target: Any, **weights: Any) -> None:
@@ -138,12 +142,13 @@ def classes(loss: str, input: Any, target: Any, weight: Any, *, soft: bool) -> N
         )
 
 
-def indices(loss: str, target: torch.Tensor, num_classes: int, ignore_index: int) -> bool:
-    """Refuse an index that names no class. Return whether any target may be ignored."""
+def indices(loss: str, target: torch.Tensor, input: Any, ignore_index: int) -> bool:
+    """Refuse an index that names no class of the input. Return whether any may be ignored."""
     if transformed():
         return True
     if target.numel() == 0:
         return False
+    target, num_classes = target.long(), input.shape[min(1, input.ndim - 1)]
     low, high = torch.aminmax(target)
     if low >= 0 and high < num_classes:
         return 0 <= ignore_index < num_classes

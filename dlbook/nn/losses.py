@@ -15,6 +15,7 @@ from torch import Tensor
 from dlbook.nn import _loss_checks as checks
 from dlbook.nn._binary_cross_entropy import of_logits, of_probabilities
 from dlbook.nn._cross_entropy import cross_entropy, nll_loss
+from dlbook.nn._precision import rounded, widened
 
 __all__ = [
     "BCELoss",
@@ -31,7 +32,7 @@ __all__ = [
 class _Loss(torch.nn.Module):
     """What all losses share: the reduction, checked, and the two arguments that it replaced."""
 
-    reductions: tuple[str, ...] = ("none", "mean", "sum")
+    reductions: tuple[str, ...] = checks.REDUCTIONS
 
     def __init__(
         self, size_average: None = None, reduce: None = None, reduction: str = "mean"
@@ -63,7 +64,8 @@ class MSELoss(_Loss):
     Raises
     ------
     TypeError
-        If neither tensor is floating-point, or ``size_average`` or ``reduce`` is given.
+        If neither tensor is floating-point, one is boolean, or ``size_average`` or ``reduce`` is
+        given.
     ValueError
         If the shapes differ or the reduction is unknown.
 
@@ -139,8 +141,8 @@ class HuberLoss(_Loss):
 
     Notes
     -----
-    With r the smaller of |x − y| and δ, both cases are r²/2 + δ (|x − y| − r); so no branch
-    overflows whose value is not wanted. No error pulls with a gradient above δ.
+    Only errors up to δ are squared, so nothing overflows in the case that does not hold. No error
+    pulls with a gradient above δ.
 
     References
     ----------
@@ -163,7 +165,8 @@ class HuberLoss(_Loss):
         checks.regression(type(self).__name__, input, target)
         error = (input - target).abs()
         small = error.clamp(max=self.delta)
-        return self._reduced(0.5 * small * small + self.delta * (error - small))
+        linear = self.delta * (error - 0.5 * self.delta)
+        return self._reduced((0.5 * small * small).where(error.data <= self.delta, linear))
 
 
 class CrossEntropyLoss(_Loss):
@@ -398,8 +401,10 @@ class BCEWithLogitsLoss(_Loss):
         """Return the loss of logits and targets of the same shape."""
         name = type(self).__name__
         checks.binary(name, input, target, weight=self.weight, pos_weight=self.pos_weight)
-        losses = of_logits(input, target, self.pos_weight)
-        return self._reduced(losses if self.weight is None else losses * self.weight)
+        losses = of_logits(widened(input), target, self.pos_weight)
+        return rounded(
+            self._reduced(losses if self.weight is None else losses * self.weight), input
+        )
 
 
 class KLDivLoss(_Loss):
@@ -440,7 +445,7 @@ class KLDivLoss(_Loss):
     tensor(0.1438)
     """
 
-    reductions = ("none", "mean", "sum", "batchmean")
+    reductions = (*checks.REDUCTIONS, "batchmean")
 
     def __init__(
         self,
