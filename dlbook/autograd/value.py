@@ -91,6 +91,11 @@ class Value:
         """The values that this one was computed from: none, one or two."""
         return tuple(p for p in (self.left, self.right) if p is not None)
 
+    @property
+    def slopes(self) -> tuple[float, ...]:
+        """The derivative of this value with respect to each of its parents."""
+        return (self.left_slope, self.right_slope)[: len(self.parents)]
+
     # Operations with two sides. The other side may be a plain number: a constant has no slope.
 
     def __add__(self, other: Operand) -> "Value":

@@ -84,8 +84,8 @@ def computation(
     fig, axes = canvas(width, height)
     top = {n: _MARGIN + i * (tall + _GAP) for i, row in enumerate(full) for n in row}
     x = {node: at + _MARGIN for node, at in x.items()}
-    for way, text in zip(ways, merged.values(), strict=True):
-        _edge(axes, way, x, top, tall, text)
+    for way, slope in zip(ways, merged.values(), strict=True):
+        _edge(axes, way, x, top, tall, slope)
     for key, label, text in zip(keys, labels, texts, strict=True):
         leaf = not any(b == key for _, b in arrows)
         frame = (x[key] - wide[key] / 2, top[key], wide[key], tall)
