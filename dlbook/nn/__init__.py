@@ -20,6 +20,8 @@ from dlbook.nn.activations import (
     Softplus,
     Tanh,
 )
+from dlbook.nn.dropout import Dropout
+from dlbook.nn.embedding import Embedding
 from dlbook.nn.linear import Flatten, Linear, Sequential
 from dlbook.nn.losses import (
     BCELoss,
@@ -31,22 +33,30 @@ from dlbook.nn.losses import (
     MSELoss,
     NLLLoss,
 )
+from dlbook.nn.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm
 
 __all__ = [
     "ELU",
     "GELU",
     "BCELoss",
     "BCEWithLogitsLoss",
+    "BatchNorm1d",
+    "BatchNorm2d",
     "CrossEntropyLoss",
+    "Dropout",
+    "Embedding",
     "Flatten",
+    "GroupNorm",
     "HuberLoss",
     "KLDivLoss",
     "L1Loss",
+    "LayerNorm",
     "LeakyReLU",
     "Linear",
     "LogSoftmax",
     "MSELoss",
     "NLLLoss",
+    "RMSNorm",
     "ReLU",
     "Sequential",
     "SiLU",

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from torch.nn import Module
+
+from dlbook.nn._precision import HALF
 
 
 def refuse(layer: Module, why: str, **arguments: tuple[Any, Any]) -> None:
@@ -30,4 +33,18 @@ def mismatch(layer: Module, expected: str, shape: Sequence[int]) -> ValueError:
     return ValueError(
         f"{type(layer).__name__}({layer.extra_repr()}) expects an input of shape {expected}, "
         f"got {tuple(shape)}"
+    )
+
+
+def check_dtype(
+    layer: Module, input: torch.Tensor, parameter: torch.Tensor | None, halves: bool = True
+) -> None:
+    """Raise unless an input has the parameters' dtype or, with halves, 16 bits for their 32."""
+    if parameter is None or input.dtype == parameter.dtype:
+        return
+    if halves and input.dtype in HALF and parameter.dtype == torch.float32:
+        return
+    raise TypeError(
+        f"{type(layer).__name__}({layer.extra_repr()}): the input is {input.dtype}, the parameters "
+        f"are {parameter.dtype}; convert one, as in input.to({parameter.dtype})"
     )

@@ -8,6 +8,7 @@ from torch.nn import Module
 
 from dlbook.nn import functional
 from dlbook.nn._checks import refuse
+from dlbook.nn._precision import rounded, widened
 
 __all__ = [
     "ELU",
@@ -120,7 +121,7 @@ class ELU(Module):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Return the function of each element."""
-        return functional.elu(input, self.alpha)
+        return rounded(functional.elu(widened(input), self.alpha), input)
 
     def extra_repr(self) -> str:
         """Return what stands between the brackets."""
@@ -185,7 +186,7 @@ class Softplus(Module):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Return the function of each element."""
-        return functional.softplus(input, self.beta, self.threshold)
+        return rounded(functional.softplus(widened(input), self.beta, self.threshold), input)
 
     def extra_repr(self) -> str:
         """Return what stands between the brackets."""
@@ -218,7 +219,7 @@ class SiLU(Module):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Return the function of each element."""
-        return functional.silu(input)
+        return rounded(functional.silu(widened(input)), input)
 
 
 class GELU(Module):
@@ -248,7 +249,7 @@ class GELU(Module):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Return the function of each element."""
-        return functional.gelu(input, self.approximate)
+        return rounded(functional.gelu(widened(input), self.approximate), input)
 
     def extra_repr(self) -> str:
         """Return what stands between the brackets."""
@@ -270,8 +271,8 @@ class _AlongDim(Module):
         """Return what stands between the brackets."""
         return f"dim={self.dim}"
 
-    def _checked(self, input: torch.Tensor) -> torch.Tensor:
-        """Return an input that has the dimension and holds logits."""
+    def _check(self, input: torch.Tensor) -> None:
+        """Raise unless the input has the dimension and holds logits."""
         num_dims = max(input.ndim, 1)
         if not -num_dims <= self.dim < num_dims:
             raise ValueError(
@@ -282,7 +283,6 @@ class _AlongDim(Module):
             raise TypeError(
                 f"{type(self).__name__}: expected logits of a floating type, got {input.dtype}"
             )
-        return input
 
 
 class Softmax(_AlongDim):
@@ -307,7 +307,8 @@ class Softmax(_AlongDim):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Return the shares."""
-        return functional.softmax(self._checked(input), self.dim)
+        self._check(input)
+        return rounded(functional.softmax(widened(input), self.dim), input)
 
 
 class LogSoftmax(_AlongDim):
@@ -331,4 +332,5 @@ class LogSoftmax(_AlongDim):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Return the logarithms of the shares."""
-        return functional.log_softmax(self._checked(input), self.dim)
+        self._check(input)
+        return rounded(functional.log_softmax(widened(input), self.dim), input)

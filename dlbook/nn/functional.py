@@ -1,8 +1,8 @@
 r"""The formulas of the layers and activation functions, as they stand in the chapters.
 
 Each formula takes PyTorch's tensors and those of :mod:`dlbook.autograd` alike: it uses only what
-both have. Masks and the largest entry of a row are taken from ``input.data``, which is a plain
-tensor in both cases, since they are constants to the gradient.
+both have. What is a constant to the gradient, as the largest entry of a row, is taken from
+``input.data``, which has no history in either.
 
 Chapter: book/network/layers.md
 """
@@ -137,7 +137,7 @@ def leaky_relu(input: torch.Tensor, negative_slope: float = 0.01) -> torch.Tenso
     >>> leaky_relu(torch.tensor([-2.0, 3.0]), negative_slope=0.5)
     tensor([-1.,  3.])
     """
-    return _where(input.data > 0, input, negative_slope * input)
+    return torch.where(input > 0, input, negative_slope * input)
 
 
 def elu(input: torch.Tensor, alpha: float = 1.0) -> torch.Tensor:
@@ -168,7 +168,7 @@ def elu(input: torch.Tensor, alpha: float = 1.0) -> torch.Tensor:
     >>> elu(torch.tensor([-1000.0, 3.0]))
     tensor([-1.,  3.])
     """
-    return _where(input.data > 0, input, alpha * _expm1(input.clamp(max=0)))
+    return torch.where(input > 0, input, alpha * _expm1(input.clamp(max=0)))
 
 
 def sigmoid(input: torch.Tensor) -> torch.Tensor:
@@ -245,7 +245,7 @@ def softplus(input: torch.Tensor, beta: float = 1.0, threshold: float = 20.0) ->
     """
     scaled = beta * input
     smooth = _log1p(scaled.clamp(max=threshold).exp()) / beta
-    return _where(scaled.data > threshold, input, smooth)
+    return torch.where(scaled > threshold, input, smooth)
 
 
 def silu(input: torch.Tensor) -> torch.Tensor:
@@ -443,7 +443,7 @@ def embedding(
     rows = weight[input]  # (*, D)
     if padding_idx is None:
         return rows
-    return _where((input != padding_idx)[..., None], rows, rows.detach())
+    return torch.where((input != padding_idx)[..., None], rows, rows.detach())
 
 
 def batch_norm(
@@ -497,9 +497,10 @@ def batch_norm(
         dims = tuple(dim for dim in range(input.ndim) if dim != 1)
         mean = input.mean(dim=dims, keepdim=True)  # (1, C, 1, …)
         var = (input - mean).square().mean(dim=dims, keepdim=True)
-        update_running(
-            running_mean, running_var, mean.data, var.data, input.numel() // num_channels, momentum
-        )
+        count = input.shape[0] * math.prod(input.shape[2:])
+        if count == 1:
+            raise ValueError("batch_norm: one value per channel has no variance to train with")
+        update_running(running_mean, running_var, mean.data, var.data, count, momentum)
     else:
         if running_mean is None or running_var is None:
             raise ValueError("batch_norm: without training it needs running_mean and running_var")
@@ -634,12 +635,14 @@ def update_running(
     momentum: float,
 ) -> None:
     """Move the running statistics towards those of the batch, in place, without gradient."""
+    if count == 0:  # an empty batch tells nothing
+        return
     with torch.no_grad():
         if running_mean is not None:
-            running_mean += momentum * (mean.reshape(-1) - running_mean)
+            running_mean.mul_(1 - momentum).add_(momentum * mean.reshape(-1))
         if running_var is not None:
             unbiased = var.reshape(-1) * (count / (count - 1))
-            running_var += momentum * (unbiased - running_var)
+            running_var.mul_(1 - momentum).add_(momentum * unbiased)
 
 
 def _affine(
@@ -659,11 +662,6 @@ def _largest(input: torch.Tensor, dim: int) -> torch.Tensor:
     data = input.data
     # Nothing is the largest of nothing; any shape that broadcasts will do.
     return data.amax(dim=dim, keepdim=True) if data.numel() else data.sum(dim=dim, keepdim=True)
-
-
-def _where(condition: torch.Tensor, chosen: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-    """Return one tensor's entries where the condition holds, else the other's."""
-    return chosen.where(condition, other)
 
 
 def _expm1(input: torch.Tensor) -> torch.Tensor:

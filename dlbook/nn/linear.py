@@ -10,7 +10,7 @@ from torch.nn import Module, Parameter
 from torch.nn import Sequential as Sequential  # a container without a formula: as it is
 
 from dlbook.nn import functional, init
-from dlbook.nn._checks import mismatch, sizes
+from dlbook.nn._checks import check_dtype, mismatch, sizes
 
 __all__ = ["Flatten", "Linear"]
 
@@ -38,6 +38,8 @@ class Linear(Module):
     ------
     ValueError
         If a size is no whole number, or the last dimension of an input is not ``in_features``.
+    TypeError
+        For an input of another dtype.
 
     Notes
     -----
@@ -90,6 +92,8 @@ class Linear(Module):
         """Return the weighted sums."""
         if input.ndim == 0 or input.shape[-1] != self.in_features:
             raise mismatch(self, f"(*, {self.in_features})", input.shape)
+        if not torch.is_autocast_enabled(input.device.type):  # which converts by itself
+            check_dtype(self, input, self.weight, halves=False)
         return functional.linear(input, self.weight, self.bias)  # (*, out_features)
 
     def extra_repr(self) -> str:
