@@ -1,7 +1,7 @@
 """What ``fit`` asks of its arguments: each check says what was expected and what came."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -50,11 +50,11 @@ def check_resumed(history: History, epochs: int, loader: Any) -> None:
             f"the checkpoint is of epoch {history.num_epochs}, but epochs={epochs}: it is the "
             "number of all epochs, those before the checkpoint included"
         )
-    batches = history.num_iterations[0] if history.num_epochs else None
-    if batches is not None and isinstance(loader, Sized) and len(loader) != batches:
+    then, now = history.num_iterations[:1], num_batches(loader)
+    if then and now is not None and then != [now]:
         raise ValueError(
-            f"the checkpoint was made with {batches} batches an epoch, the loader has "
-            f"{len(loader)}; give the same examples in batches of the same size"
+            f"the checkpoint was made with {then[0]} batches an epoch, the loader has {now}; give "
+            "the same examples in batches of the same size"
         )
 
 
@@ -123,6 +123,14 @@ def on_device(loader: Iterable[Any], model: nn.Module, loss: Any) -> Iterator[li
         raise _empty("loader")
 
 
+def num_batches(loader: Any) -> int | None:
+    """Return how many batches an epoch has; None if the loader cannot tell, as a stream cannot."""
+    try:
+        return len(loader)
+    except (TypeError, NotImplementedError):
+        return None
+
+
 def device_of(model: nn.Module) -> torch.device:
     """Return the device of the model's parameters; the CPU if it has none."""
     first = next(chain(model.parameters(), model.buffers()), None)
@@ -140,7 +148,7 @@ def _check_loader(loader: Any, name: str) -> None:
         raise TypeError(
             f"{name} is an iterator, which is used up after one epoch; give a DataLoader or a list"
         )
-    if isinstance(loader, Sized) and not len(loader):
+    if num_batches(loader) == 0:
         raise _empty(name)
 
 

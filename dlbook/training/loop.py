@@ -4,7 +4,7 @@ Chapter: book/training/training-a-network.md
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -20,6 +20,7 @@ from dlbook.training._checks import (
     check_model,
     check_options,
     check_resumed,
+    num_batches,
     on_device,
     one_number,
 )
@@ -133,6 +134,8 @@ def fit(
     check_model(model, optimizer)
     check_data(loader, validation, loss)
     check_options(epochs, validation, metrics, schedule, schedule_every, clip_norm, early_stopping)
+    if resume and checkpoint is None:
+        raise ValueError("resume=True needs checkpoint=, the file to go on from")
     if device is not None:
         model.to(device)
     stopping = early_stopping.fresh() if early_stopping is not None else None
@@ -271,8 +274,9 @@ def _evaluation_mode(model: nn.Module) -> Iterator[None]:
 
 def _bar(progress: bool | None, epochs: int, loader: Iterable[Any], history: History) -> Any:
     """Return a progress bar; by itself it appears on a terminal only."""
+    length = num_batches(loader)
     return tqdm(
-        total=epochs * len(loader) if isinstance(loader, Sized) else None,
+        total=None if length is None else epochs * length,
         initial=history.num_iterations[-1] if history.num_iterations else 0,
         disable=None if progress is None else not progress,
         unit="batch",
