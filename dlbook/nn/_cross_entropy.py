@@ -27,11 +27,13 @@ def cross_entropy(
         ignoring = checks.indices(name, target, input, ignore_index)
         logits, targets = _batched(input, target.long())
         kept, labels = _labels(targets, ignore_index, ignoring)
-        losses, weights = _weighted(negative_log_softmax(logits, labels), labels, weight)
+        losses, spread = softmax_cross_entropy(
+            logits, labels, _evenly(logits, weight, label_smoothing)
+        )
+        losses, weights = _weighted(losses, labels, weight)
         result = _reduced(losses, weights, kept, reduction)
-        if label_smoothing:
-            losses = -_by_class(log_softmax(logits, dim=1), weight).mean(1)  # 1/K for each class
-            uniform = _reduced(losses, weights, kept, reduction)
+        if spread is not None:
+            uniform = _reduced(spread, weights, kept, reduction)
             result = result * (1 - label_smoothing) + uniform * label_smoothing
     else:
         if ignore_index >= 0:
@@ -39,7 +41,7 @@ def cross_entropy(
         logits, targets = _batched(input, target)
         if label_smoothing:
             targets = targets * (1 - label_smoothing) + label_smoothing / logits.shape[1]
-        losses = -_by_class(log_softmax(logits, dim=1) * targets, weight).sum(1)
+        losses = -by_class(log_softmax(logits, dim=1) * targets, weight).sum(1)
         result = _reduced(losses, None, None, reduction)
     return _as_given(result, input, reduction)
 
@@ -61,11 +63,14 @@ def nll_loss(
     return _as_given(_reduced(losses, weights, kept, reduction), input, reduction)
 
 
-def negative_log_softmax(logits: Tensor, labels: Tensor) -> Tensor:
-    """Return −log p of each label, by the fast form where it is possible."""
+def softmax_cross_entropy(
+    logits: Tensor, labels: Tensor, spread: Tensor | None = None
+) -> tuple[Tensor, Tensor | None]:
+    """Return −log p of each label and −Σ uₖ log pₖ, u the spread; by the fast form if possible."""
     if isinstance(logits, Tensor) and not checks.transformed():
-        return NegativeLogSoftmax.apply(logits, labels)
-    return -pick(log_softmax(logits, dim=1), labels)
+        return SoftmaxCrossEntropy.apply(logits, labels, spread)
+    log_probs = log_softmax(logits, dim=1)
+    return -pick(log_probs, labels), None if spread is None else -by_class(log_probs, spread).sum(1)
 
 
 def pick(values: Tensor, labels: Tensor) -> Tensor:
@@ -75,42 +80,56 @@ def pick(values: Tensor, labels: Tensor) -> Tensor:
     return values[(first, labels, *others)]  # (B, d1, …)
 
 
-class NegativeLogSoftmax(torch.autograd.Function):
-    r"""−log softmax(z) at one class t of each example: ``-pick(log_softmax(z, dim=1), t)``.
+class SoftmaxCrossEntropy(torch.autograd.Function):
+    r"""−log softmax(z) at one class t of each example, and spread over all classes by u.
 
-    With :math:`p_k = e^{z_k} / \sum_j e^{z_j}` the loss of one example is
+    With log p = ``log_softmax(z, dim=1)``, ``-pick(log_p, t)`` and ``-by_class(log_p, u).sum(1)``.
+    As :math:`p_k = e^{z_k} / \sum_j e^{z_j}` these are, for one example,
 
-    .. math:: \ell = -\log p_t = \log \sum_j e^{z_j} - z_t.
+    .. math:: \ell = -\log p_t = \log \sum_j e^{z_j} - z_t, \qquad
+              m = -\sum_k u_k \log p_k = \sum_k u_k \log \sum_j e^{z_j} - \sum_k u_k z_k.
 
-    The derivative of the first term by :math:`z_k` is :math:`e^{z_k} / \sum_j e^{z_j} = p_k`, that
-    of the second is 1 for k = t and 0 elsewhere, so
+    The derivative of :math:`\log \sum_j e^{z_j}` by :math:`z_k` is
+    :math:`e^{z_k} / \sum_j e^{z_j} = p_k`, that of :math:`z_t` is 1 for k = t and 0 elsewhere, so
 
-    .. math:: \frac{\partial \ell}{\partial z_k} = p_k - [k = t]:
+    .. math:: \frac{\partial \ell}{\partial z_k} = p_k - [k = t], \qquad
+              \frac{\partial m}{\partial z_k} = p_k \sum_j u_j - u_k:
 
-    softmax minus target. The formula leaves autograd a tensor of shape (B, K) at each step, to be
-    walked through again; here one is kept, the exponentials.
+    softmax minus target, twice. The formula leaves autograd a tensor of shape (B, K) at each step,
+    to be walked through again; here one is kept, the exponentials.
     """
 
     @staticmethod
-    def forward(ctx: Any, logits: Tensor, labels: Tensor) -> Tensor:
-        """Return the losses, (B, d1, …); keep the exponentials and their sums."""
+    def forward(
+        ctx: Any, logits: Tensor, labels: Tensor, spread: Tensor | None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return ℓ and, if there is a u, m, both (B, d1, …); keep exponentials and their sums."""
         labels = labels.unsqueeze(1)  # (B, 1, d1, …)
         shifted = logits - logits.amax(1, keepdim=True)
-        chosen = shifted.gather(1, labels)
+        at_label = shifted.gather(1, labels).squeeze(1)
+        at_spread = None if spread is None else torch.tensordot(shifted, spread, ([1], [0]))
         exponentials = shifted.exp_()
         sums = exponentials.sum(1, keepdim=True)
-        ctx.save_for_backward(logits, labels, exponentials, sums)
-        return (sums.log() - chosen).squeeze(1)
+        ctx.save_for_backward(logits, labels, spread, exponentials, sums)
+        log_sums = sums.log().squeeze(1)
+        if spread is None or at_spread is None:
+            return log_sums - at_label, None
+        return log_sums - at_label, log_sums * spread.sum() - at_spread
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Return (p − one-hot) · grad."""
-        logits, labels, exponentials, sums = ctx.saved_tensors
+    def backward(ctx: Any, grad: Tensor, grad_spread: Tensor | None) -> tuple[Tensor, None, None]:
+        """Return (p − one-hot) · grad + (p Σu − u) · grad_spread."""
+        logits, labels, spread, exponentials, sums = ctx.saved_tensors
         if torch.is_grad_enabled():  # this gradient is to be differentiated again: trace p
             exponentials = (logits - logits.detach().amax(1, keepdim=True)).exp()
             sums = exponentials.sum(1, keepdim=True)
         grad = grad.unsqueeze(1)
-        return (exponentials * (grad / sums)).scatter_add_(1, labels, -grad), None
+        if spread is None or grad_spread is None:
+            return (exponentials * (grad / sums)).scatter_add_(1, labels, -grad), None, None
+        grad_spread = grad_spread.unsqueeze(1)
+        result = exponentials * ((grad + grad_spread * spread.sum()) / sums)
+        result.scatter_add_(1, labels, -grad)
+        return result.addcmul_(grad_spread, _along_classes(spread, logits), value=-1), None, None
 
 
 def _batched(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -134,6 +153,16 @@ def _labels(target: Tensor, ignore_index: int, ignoring: bool) -> tuple[Tensor |
     return kept, target * kept
 
 
+def _evenly(logits: Tensor, weight: Tensor | None, label_smoothing: float) -> Tensor | None:
+    """Return the share 1/K of each class, times its weight; None where nothing is smoothed."""
+    if not label_smoothing:
+        return None
+    share = 1 / logits.shape[1]
+    if weight is None:
+        return torch.full((logits.shape[1],), share, dtype=logits.dtype, device=logits.device)
+    return weight.to(logits.dtype) * share
+
+
 def _weighted(
     losses: Tensor, labels: Tensor, weight: Tensor | None
 ) -> tuple[Tensor, Tensor | None]:
@@ -144,11 +173,14 @@ def _weighted(
     return losses * weights, weights
 
 
-def _by_class(terms: Tensor, weight: Tensor | None) -> Tensor:
+def by_class(terms: Tensor, weight: Tensor | None) -> Tensor:
     """Return the terms times the weights of their classes, which are dimension 1."""
-    if weight is None:
-        return terms
-    return terms * weight.to(terms.dtype).reshape(-1, *[1] * (terms.ndim - 2))
+    return terms if weight is None else terms * _along_classes(weight, terms)
+
+
+def _along_classes(weight: Tensor, like: Tensor) -> Tensor:
+    """Return one weight for each class in the shape that broadcasts along dimension 1."""
+    return weight.to(like.dtype).reshape(-1, *[1] * (like.ndim - 2))
 
 
 def _reduced(losses: Tensor, weights: Tensor | None, kept: Tensor | None, reduction: str) -> Tensor:

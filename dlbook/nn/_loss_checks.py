@@ -64,6 +64,13 @@ def floating(loss: str, **given: Any) -> None:
             )
 
 
+def constant(loss: str, **weights: Any) -> None:
+    """Refuse weights that ask for a gradient, which the loss does not give."""
+    for name, weight in weights.items():
+        if weight is not None and weight.requires_grad:
+            raise ValueError(f"{loss}: {name} must not require a gradient; use {name}.detach()")
+
+
 def same_shape(loss: str, input: Any, target: Any) -> None:
     """Refuse shapes that differ: broadcasting would compare each output with many targets."""
     tensors(loss, input=input, target=target)
@@ -88,6 +95,7 @@ def binary(loss: str, input: Any, target: Any, **weights: Any) -> None:
     """Refuse shapes and types that do not belong to yes-or-no targets."""
     same_shape(loss, input, target)
     floating(loss, input=input, target=target)
+    constant(loss, **weights)
     full = tuple(input.shape)
     for name, weight in weights.items():
         shape = () if weight is None else tuple(weight.shape)
@@ -122,6 +130,7 @@ def classes(loss: str, input: Any, target: Any, weight: Any, *, soft: bool) -> N
             f"{loss}: input must be (K,), (B, K) or (B, K, d1, …) with K classes, got {shape}"
         )
     floating(loss, input=input)
+    constant(loss, weight=weight)
     if weight is not None and tuple(weight.shape) != (shape[dim],):
         raise ValueError(
             f"{loss}: weight must have one entry for each class, shape ({shape[dim]},) for input "

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dlbook import nn as ours
 from dlbook.nn._binary_cross_entropy import BinaryCrossEntropy
-from dlbook.nn._cross_entropy import NegativeLogSoftmax, pick
+from dlbook.nn._cross_entropy import SoftmaxCrossEntropy, by_class, pick
 from dlbook.nn.functional import log_softmax
 
 NAMES = ["MSELoss", "L1Loss", "HuberLoss", "CrossEntropyLoss", "NLLLoss", "BCELoss"]
@@ -244,15 +244,24 @@ def test_cross_entropy_of_any_shape(num_classes, others, reduction, smoothing, w
 
 @pytest.mark.parametrize("shape", SHAPES[1:], ids=str)
 def test_the_derived_gradient_of_cross_entropy_is_that_of_the_formula(shape) -> None:
-    labels, logits = classes(shape), normal(*shape).requires_grad_()
-    fast, clear = NegativeLogSoftmax.apply(logits, labels), -pick(log_softmax(logits, 1), labels)
-    torch.testing.assert_close(fast, clear, rtol=1e-13, atol=0)
-    cotangent = normal(*labels.shape, seed=5)
-    (one,) = torch.autograd.grad(fast, logits, cotangent)
-    (other,) = torch.autograd.grad(clear, logits, cotangent)
-    torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-15)
-    assert torch.autograd.gradcheck(lambda z: NegativeLogSoftmax.apply(z, labels), logits)
-    assert torch.autograd.gradgradcheck(lambda z: NegativeLogSoftmax.apply(z, labels), logits)
+    labels, logits, spread = classes(shape), normal(*shape).requires_grad_(), normal(4, seed=2)
+    log_probs = log_softmax(logits, dim=1)
+    clear = -pick(log_probs, labels), -by_class(log_probs, spread).sum(1)
+    fast = SoftmaxCrossEntropy.apply(logits, labels, spread)
+    torch.testing.assert_close(fast, clear, rtol=1e-13, atol=1e-15)
+    cotangents = normal(*labels.shape, seed=5), normal(*labels.shape, seed=6)
+    found = torch.autograd.grad(fast, logits, cotangents)
+    torch.testing.assert_close(
+        found, torch.autograd.grad(clear, logits, cotangents), rtol=1e-12, atol=1e-15
+    )
+    for each in (spread, None):
+
+        def fast_form(z, spread=each):
+            both = SoftmaxCrossEntropy.apply(z, labels, spread)
+            return both if spread is not None else both[0]
+
+        assert torch.autograd.gradcheck(fast_form, logits)
+        assert torch.autograd.gradgradcheck(fast_form, logits)
 
 
 def test_the_derived_gradient_of_binary_cross_entropy_is_that_of_the_formula() -> None:

@@ -177,3 +177,12 @@ def test_lists_are_no_tensors(name: str) -> None:
 def test_logits_are_floating_point(name: str) -> None:
     with pytest.raises(TypeError, match=rf"{name}: input must be floating-point, got torch.int64"):
         getattr(nn, name)()(torch.ones(3, 4).long(), torch.tensor([0, 1, 2]))
+
+
+@pytest.mark.parametrize("name", ["CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss"])
+def test_weights_are_constants(name: str) -> None:
+    target = torch.tensor([0, 1, 2]) if name in ("CrossEntropyLoss", "NLLLoss") else HALF
+    for argument in ["weight"] + ["pos_weight"] * (name == "BCEWithLogitsLoss"):
+        loss = getattr(nn, name)(**{argument: torch.ones(4, requires_grad=True)})
+        with pytest.raises(ValueError, match=rf"{name}: {argument} must not require a gradient"):
+            loss(HALF, target)
