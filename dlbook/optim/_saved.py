@@ -1,15 +1,21 @@
 """How a saved state is read: does it belong to this optimizer, and to these parameters?"""
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 
-# How torch's optimizers compute a step, and not what they compute, except where they say True.
-SWITCHES = ("foreach", "fused", "capturable", "differentiable", "decoupled_weight_decay")
+# Options of torch's optimizers about how a step is computed, not what comes out of it.
+SWITCHES = {"foreach", "fused", "capturable", "differentiable"}
 
 
-def saved_groups(kind: str, groups: list[dict[str, Any]], saved: Any) -> list[dict[str, Any]]:
-    """Return the saved groups without torch's switches, or say why they don't fit ``groups``."""
+def saved_groups(
+    kind: str, marks: Mapping[str, Any], groups: list[dict[str, Any]], saved: Any
+) -> list[dict[str, Any]]:
+    """Return the saved groups without torch's switches, or say why they don't fit ``groups``.
+
+    ``marks`` are entries that tell this kind of optimizer from one with the same options.
+    """
     sizes = [len(group["params"]) for group in groups]
     if sizes != [len(group["params"]) for group in saved]:
         raise ValueError(
@@ -22,10 +28,14 @@ def saved_groups(kind: str, groups: list[dict[str, Any]], saved: Any) -> list[di
                 f"the saved state is of another kind of optimizer: {kind} needs "
                 f"{', '.join(missing)}; it has {', '.join(n for n in theirs if n != 'params')}"
             )
-        decoupled = theirs.get("decoupled_weight_decay", kind == "AdamW")
-        if decoupled != (kind == "AdamW"):
-            raise ValueError(f"the saved state is not {kind}'s: its weight decay is the other kind")
-    return [{n: v for n, v in theirs.items() if n not in SWITCHES} for theirs in saved]
+        for name, value in marks.items():
+            if theirs.get(name, value) != value:
+                raise ValueError(
+                    f"the saved state is of another kind of optimizer: {kind} has {name}={value}, "
+                    f"it {theirs[name]}"
+                )
+    dropped = SWITCHES | set(marks)
+    return [{n: v for n, v in theirs.items() if n not in dropped} for theirs in saved]
 
 
 def saved_state(param: Any, number: Any, saved: dict[str, Any]) -> dict[str, Any]:

@@ -75,6 +75,8 @@ class Adam(Optimizer):
     [-1.0, -1.0]
     """
 
+    _marks = {"decoupled_weight_decay": False}  # noqa: RUF012  (never changed)
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -175,6 +177,8 @@ class AdamW(Adam):
     >>> weight.tolist()
     [99.0]
     """
+
+    _marks = {"decoupled_weight_decay": True}  # noqa: RUF012  (never changed)
 
     def __init__(
         self,

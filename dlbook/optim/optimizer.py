@@ -4,7 +4,7 @@ Chapter: book/training/gradient-descent.md
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
@@ -62,6 +62,9 @@ class Optimizer:
     >>> weight.tolist()
     [2.5, -1.5]
     """
+
+    # Entries of a saved group by which torch tells optimizers with the same options apart.
+    _marks: Mapping[str, Any] = {}
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         self.defaults = defaults
@@ -192,7 +195,7 @@ class Optimizer:
         return {
             "state": {numbers[id(p)]: dict(state) for p, state in self.state.items() if state},
             "param_groups": [
-                {**group, "params": [numbers[id(p)] for p in group["params"]]}
+                {**group, **self._marks, "params": [numbers[id(p)] for p in group["params"]]}
                 for group in self.param_groups
             ],
         }
@@ -212,16 +215,17 @@ class Optimizer:
             If it belongs to another kind of optimizer or to other parameters. Nothing has been
             changed then.
         """
-        groups = saved_groups(type(self).__name__, self.param_groups, state_dict["param_groups"])
+        saved = state_dict["param_groups"]
+        groups = saved_groups(type(self).__name__, self._marks, self.param_groups, saved)
         numbers = [number for group in groups for number in group["params"]]
         params = dict(zip(map(int, numbers), self._all(), strict=True))
         state = {
-            params[int(number)]: saved_state(params[int(number)], number, saved)
-            for number, saved in state_dict["state"].items()
+            params[int(number)]: saved_state(params[int(number)], number, values)
+            for number, values in state_dict["state"].items()
         }
         self.state = defaultdict(dict, state)
-        for mine, saved in zip(self.param_groups, groups, strict=True):
-            mine.update({name: value for name, value in saved.items() if name != "params"})
+        for mine, theirs in zip(self.param_groups, groups, strict=True):
+            mine.update({name: value for name, value in theirs.items() if name != "params"})
 
     def _all(self) -> list[Any]:
         """Return all parameters in their order."""
