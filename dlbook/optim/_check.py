@@ -50,12 +50,17 @@ def flag(name: str, value: Any) -> None:
         raise TypeError(f"{name} must be True or False, got {value!r}")
 
 
+def is_parameter(thing: Any) -> bool:
+    """Tell whether something is one parameter, and not a collection of them."""
+    return isinstance(thing, torch.Tensor) or hasattr(thing, "grad")
+
+
 def parameters_in(params: Any) -> list[Any]:
     """Return the entries of ``params`` in a list, or say what was expected."""
     kind = type(params).__name__
     if isinstance(params, torch.nn.Module):
         raise TypeError(f"got the model {kind} itself; pass its parameters: model.parameters()")
-    if isinstance(params, (torch.Tensor, Mapping, set, frozenset, str)) or hasattr(params, "grad"):
+    if isinstance(params, (Mapping, set, frozenset, str)) or is_parameter(params):
         reason = " (the order of a set is not the same in each run)" if "set" in kind else ""
         raise TypeError(f"expected a list of parameters or of groups, got a {kind}{reason}")
     entries = list(params)
@@ -73,7 +78,7 @@ def the_tensor(param: Any, position: int) -> torch.Tensor:
     if isinstance(param, tuple):
         raise TypeError(f"{name} is a pair; pass model.parameters(), not model.named_parameters()")
     tensor = param if isinstance(param, torch.Tensor) else getattr(param, "data", None)
-    if not isinstance(tensor, torch.Tensor) or not hasattr(param, "grad"):
+    if not isinstance(tensor, torch.Tensor) or not is_parameter(param):
         raise TypeError(
             f"{name} is a {type(param).__name__}; expected something with .data, a torch.Tensor, "
             "and .grad, such as nn.Parameter or the engine's Tensor"

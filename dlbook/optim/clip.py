@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from dlbook.optim._check import parameters_in, positive, the_gradient, the_tensor
+from dlbook.optim._check import is_parameter, parameters_in, positive, the_gradient, the_tensor
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_"]
 
@@ -119,6 +119,6 @@ def clip_grad_value_(parameters: Iterable[Any], clip_value: float) -> None:
 
 def _gradients(parameters: Any) -> list[torch.Tensor]:
     """Return the gradients that there are, cut off from any graph."""
-    params = [parameters] if hasattr(parameters, "grad") else parameters_in(parameters)
-    pairs = [(param.grad, the_tensor(param, i)) for i, param in enumerate(params)]
-    return [the_gradient(grad, values).detach() for grad, values in pairs if grad is not None]
+    params = [parameters] if is_parameter(parameters) else parameters_in(parameters)
+    pairs = [(the_tensor(param, i), param) for i, param in enumerate(params)]
+    return [the_gradient(p.grad, values).detach() for values, p in pairs if p.grad is not None]

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from dlbook.optim._check import learning_rate, parameters_in, the_gradient, the_tensor
+from dlbook.optim._check import is_parameter, learning_rate, parameters_in, the_gradient, the_tensor
 from dlbook.optim._saved import saved_groups, saved_state
 
 __all__ = ["Optimizer"]
@@ -167,8 +167,8 @@ class Optimizer:
                 f"{type(self).__name__} has no option {', '.join(map(repr, sorted(extra)))}; its "
                 f"options are {', '.join(self.defaults)}"
             )
-        single = hasattr(param_group["params"], "grad")
-        group["params"] = [group["params"]] if single else parameters_in(group["params"])
+        params = param_group["params"]
+        group["params"] = [params] if is_parameter(params) else parameters_in(params)
         seen = {id(p): f"group {i}" for i, g in enumerate(self.param_groups) for p in g["params"]}
         for i, param in enumerate(group["params"]):
             the_tensor(param, i)
