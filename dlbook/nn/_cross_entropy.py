@@ -186,7 +186,7 @@ def _along_classes(weight: Tensor, like: Tensor) -> Tensor:
 def _reduced(losses: Tensor, weights: Tensor | None, kept: Tensor | None, reduction: str) -> Tensor:
     """Return the losses that are kept, their sum, or the sum over the sum of their weights."""
     if kept is not None:
-        losses = losses.where(kept, 0.0)
+        losses = torch.where(kept, losses, 0.0)
         weights = kept if weights is None else weights * kept
     if reduction == "none":
         return losses

@@ -166,7 +166,7 @@ class HuberLoss(_Loss):
         error = (input - target).abs()
         small = error.clamp(max=self.delta)
         linear = self.delta * (error - 0.5 * self.delta)
-        return self._reduced((0.5 * small * small).where(error.data <= self.delta, linear))
+        return self._reduced(torch.where(error <= self.delta, 0.5 * small * small, linear))
 
 
 class CrossEntropyLoss(_Loss):
@@ -464,7 +464,7 @@ class KLDivLoss(_Loss):
         if self.log_target:
             losses = target.exp() * (target - input)
         else:
-            positive = target.where(target.data != 0, 1.0)
+            positive = torch.where(target != 0, target, 1.0)
             losses = target * positive.log() - target * input
         if self.reduction == "batchmean":
             return losses.sum() / (input.shape[0] if input.ndim else 1)
@@ -472,6 +472,6 @@ class KLDivLoss(_Loss):
             warnings.warn(
                 "KLDivLoss: reduction='mean' divides by the number of elements, B · K, so it is "
                 "not the divergence; use reduction='batchmean', which divides by B",
-                stacklevel=2,
+                stacklevel=4,  # the line that called the module
             )
         return self._reduced(losses)
