@@ -1,16 +1,17 @@
 """What the engine takes from others, and what it says when shapes do not fit."""
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
-__all__ = ["constant", "explained"]
+__all__ = ["changed", "constant", "explained"]
 
 
-def constant(x: Any, inputs: Sequence[Any]) -> Any:
-    """Return a constant operand as a torch.Tensor on the device of the tensors, or as a number."""
+def constant(x: Any, partner: Any) -> Any:
+    """Return an operand that is no Tensor as a number, or as an array beside its partner."""
     if isinstance(x, int | float):
         return x
     if isinstance(x, torch.Tensor):
@@ -24,8 +25,7 @@ def constant(x: Any, inputs: Sequence[Any]) -> Any:
     if isinstance(x, np.generic):
         return x.item()
     if isinstance(x, np.ndarray):
-        device = next((t.data.device for t in inputs if hasattr(t, "requires_grad")), None)
-        return torch.tensor(x, device=device)
+        return torch.tensor(x, device=getattr(partner, "device", None))
     raise TypeError(
         f"an operand must be a Tensor, a torch.Tensor, a NumPy array or a number, "
         f"got {type(x).__name__}"
@@ -44,15 +44,26 @@ for _name in ("add", "sub", "mul", "div", "pow", "maximum", "where"):
 
 
 def explained(
-    op: str, arrays: Sequence[Any], options: Mapping[str, Any], error: Exception
+    op: Callable[..., Any], arrays: Sequence[Any], options: Sequence[Any], error: Exception
 ) -> Exception:
     """Return torch's error with the operation, the shapes that came and what was expected."""
+    name = op.__name__
     shapes = " and ".join(
         f"shape {tuple(x.shape)}" if isinstance(x, torch.Tensor) else f"the number {x!r}"
         for x in arrays
     )
-    chosen = ", ".join(f"{name}={value!r}" for name, value in options.items())
-    rule = f" ({RULES[op]})" if op in RULES else ""
+    names = list(inspect.signature(op).parameters)[1:]
+    chosen = ", ".join(f"{n}={value!r}" for n, value in zip(names, options, strict=True))
+    rule = f" ({RULES[name]})" if name in RULES else ""
     came = " with ".join(part for part in (shapes, chosen) if part)
     kind = type(error) if type(error) in (IndexError, TypeError) else RuntimeError
-    return kind(f"{op}: does not work for {came or 'no tensors'}{rule}: {error}")
+    return kind(f"{name}: does not work for {came or 'no tensors'}{rule}: {error}")
+
+
+def changed(op: str, array: torch.Tensor) -> str:
+    """Return what to say when an array was changed before its pullback could use it."""
+    return (
+        f"backward: a tensor of shape {tuple(array.shape)} that {op} needs for its gradient was "
+        "changed in place after it was used; change a copy (.clone()), or call backward before "
+        "the change"
+    )

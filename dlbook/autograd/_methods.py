@@ -16,7 +16,7 @@ JOINS = {"cat", "stack", "where"}
 COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 FROM_TORCH = {
     **{name: name for name in JOINS},
-    **{name: name for name in ("add", "sub", "mul", "div", "pow", "matmul", "maximum")},
+    **{name: name for name in ("add", "sub", "mul", "div", "pow", "matmul", "maximum", "addmm")},
     **{name: name for name in ("neg", "exp", "log", "sqrt", "square", "reciprocal", "abs")},
     **{name: name for name in ("sin", "cos", "tanh", "sigmoid", "relu", "clamp")},
     **{name: name for name in ("sum", "mean", "amax", "logsumexp", "softmax", "log_softmax")},
@@ -37,54 +37,56 @@ class Methods:
     requires_grad: bool
     is_leaf: bool
     op: str
-    _apply: ClassVar[Callable[..., Any]]
+    _unary: Callable[..., Any]
+    _binary: ClassVar[Callable[..., Any]]
+    _join: ClassVar[Callable[..., Any]]
 
     # Operators; the other side may be a Tensor, a torch.Tensor, an array or a number
 
     def __add__(self, other: Any) -> Any:
-        return self._apply(ops.add, self, other)
+        return self._binary(ops.add, self, other)
 
     def __radd__(self, other: Any) -> Any:
-        return self._apply(ops.add, other, self)
+        return self._binary(ops.add, other, self)
 
     def __sub__(self, other: Any) -> Any:
-        return self._apply(ops.sub, self, other)
+        return self._binary(ops.sub, self, other)
 
     def __rsub__(self, other: Any) -> Any:
-        return self._apply(ops.sub, other, self)
+        return self._binary(ops.sub, other, self)
 
     def __mul__(self, other: Any) -> Any:
-        return self._apply(ops.mul, self, other)
+        return self._binary(ops.mul, self, other)
 
     def __rmul__(self, other: Any) -> Any:
-        return self._apply(ops.mul, other, self)
+        return self._binary(ops.mul, other, self)
 
     def __truediv__(self, other: Any) -> Any:
-        return self._apply(ops.div, self, other)
+        return self._binary(ops.div, self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
-        return self._apply(ops.div, other, self)
+        return self._binary(ops.div, other, self)
 
     def __pow__(self, other: Any) -> Any:
-        return self._apply(ops.pow, self, other)
+        return self._binary(ops.pow, self, other)
 
     def __rpow__(self, other: Any) -> Any:
-        return self._apply(ops.pow, other, self)
+        return self._binary(ops.pow, other, self)
 
     def __matmul__(self, other: Any) -> Any:
-        return self._apply(ops.matmul, self, other)
+        return self._binary(ops.matmul, self, other)
 
     def __rmatmul__(self, other: Any) -> Any:
-        return self._apply(ops.matmul, other, self)
+        return self._binary(ops.matmul, other, self)
 
     def __neg__(self) -> Any:
-        return self._apply(ops.neg, self)
+        return self._unary(ops.neg)
 
     def __abs__(self) -> Any:
-        return self._apply(ops.abs, self)
+        return self._unary(ops.abs)
 
     def __getitem__(self, index: Any) -> Any:
-        return self._apply(ops.getitem, self, index=_plain(index))
+        return self._unary(ops.getitem, _plain(index))
 
     # In place: only where nothing is recorded, as for an update of parameters
 
@@ -183,9 +185,13 @@ class Methods:
         """Return the matrix product, batched and broadcast over the leading axes."""
         return self @ other
 
+    def addmm(self, mat1: Any, mat2: Any) -> Any:
+        """Return self + mat1 @ mat2 for two matrices, computed in one go."""
+        return self._join(ops.addmm, (self, mat1, mat2))
+
     def maximum(self, other: Any) -> Any:
         """Return the larger of the two, elementwise; a tie shares the gradient in halves."""
-        return self._apply(ops.maximum, self, other)
+        return self._binary(ops.maximum, self, other)
 
     # Functions of each element
 
@@ -195,103 +201,103 @@ class Methods:
 
     def exp(self) -> Any:
         """Return e to the power of self."""
-        return self._apply(ops.exp, self)
+        return self._unary(ops.exp)
 
     def log(self) -> Any:
         """Return the natural logarithm."""
-        return self._apply(ops.log, self)
+        return self._unary(ops.log)
 
     def sqrt(self) -> Any:
         """Return the square root."""
-        return self._apply(ops.sqrt, self)
+        return self._unary(ops.sqrt)
 
     def square(self) -> Any:
         """Return self²."""
-        return self._apply(ops.square, self)
+        return self._unary(ops.square)
 
     def reciprocal(self) -> Any:
         """Return 1 / self."""
-        return self._apply(ops.reciprocal, self)
+        return self._unary(ops.reciprocal)
 
     def abs(self) -> Any:
         """Return the absolute value; the gradient at 0 is 0."""
-        return self._apply(ops.abs, self)
+        return self._unary(ops.abs)
 
     def sin(self) -> Any:
         """Return the sine."""
-        return self._apply(ops.sin, self)
+        return self._unary(ops.sin)
 
     def cos(self) -> Any:
         """Return the cosine."""
-        return self._apply(ops.cos, self)
+        return self._unary(ops.cos)
 
     def tanh(self) -> Any:
         """Return the hyperbolic tangent."""
-        return self._apply(ops.tanh, self)
+        return self._unary(ops.tanh)
 
     def sigmoid(self) -> Any:
         """Return 1 / (1 + e⁻ˣ)."""
-        return self._apply(ops.sigmoid, self)
+        return self._unary(ops.sigmoid)
 
     def relu(self) -> Any:
         """Return max(self, 0); the gradient at 0 is 0."""
-        return self._apply(ops.relu, self)
+        return self._unary(ops.relu)
 
     def clamp(self, min: float | None = None, max: float | None = None) -> Any:
         """Return self held between two numbers; on the border the gradient passes."""
-        return self._apply(ops.clamp, self, min=min, max=max)
+        return self._unary(ops.clamp, min, max)
 
     # Reductions; dim is an axis, several axes, or None for all
 
     def sum(self, dim: Dims = None, keepdim: bool = False) -> Any:
         """Return the sum over axes."""
-        return self._apply(ops.sum, self, dim=dim, keepdim=keepdim)
+        return self._unary(ops.sum, dim, keepdim)
 
     def mean(self, dim: Dims = None, keepdim: bool = False) -> Any:
         """Return the mean over axes."""
-        return self._apply(ops.mean, self, dim=dim, keepdim=keepdim)
+        return self._unary(ops.mean, dim, keepdim)
 
     def amax(self, dim: Dims = (), keepdim: bool = False) -> Any:
         """Return the largest element; those that tie share the gradient equally."""
-        return self._apply(ops.amax, self, dim=dim, keepdim=keepdim)
+        return self._unary(ops.amax, dim, keepdim)
 
     def logsumexp(self, dim: int | Sequence[int], keepdim: bool = False) -> Any:
         """Return ln Σ exp(self), without overflow."""
-        return self._apply(ops.logsumexp, self, dim=dim, keepdim=keepdim)
+        return self._unary(ops.logsumexp, dim, keepdim)
 
     def softmax(self, dim: int) -> Any:
         """Return exp(self) / Σ exp(self), without overflow."""
-        return self._apply(ops.softmax, self, dim=dim)
+        return self._unary(ops.softmax, dim)
 
     def log_softmax(self, dim: int) -> Any:
         """Return self − ln Σ exp(self), without overflow."""
-        return self._apply(ops.log_softmax, self, dim=dim)
+        return self._unary(ops.log_softmax, dim)
 
     # Shapes
 
     def reshape(self, *shape: Any) -> Any:
         """Return the same numbers in another shape; one length may be −1."""
-        return self._apply(ops.reshape, self, shape=_sizes(shape))
+        return self._unary(ops.reshape, _sizes(shape))
 
     def transpose(self, dim0: int, dim1: int) -> Any:
         """Return self with two axes exchanged."""
-        return self._apply(ops.transpose, self, dim0=dim0, dim1=dim1)
+        return self._unary(ops.transpose, dim0, dim1)
 
     def permute(self, *dims: Any) -> Any:
         """Return self with its axes in another order."""
-        return self._apply(ops.permute, self, dims=_sizes(dims))
+        return self._unary(ops.permute, _sizes(dims))
 
     def expand(self, *sizes: Any) -> Any:
         """Return self, repeated along axes of length 1; −1 keeps an axis."""
-        return self._apply(ops.expand, self, shape=_sizes(sizes))
+        return self._unary(ops.expand, _sizes(sizes))
 
     def squeeze(self, dim: Dims = None) -> Any:
         """Return self without its axes of length 1, or without those named."""
-        return self._apply(ops.squeeze, self, dim=dim)
+        return self._unary(ops.squeeze, dim)
 
     def unsqueeze(self, dim: int) -> Any:
         """Return self with a new axis of length 1."""
-        return self._apply(ops.unsqueeze, self, dim=dim)
+        return self._unary(ops.unsqueeze, dim)
 
     @property
     def T(self) -> Any:
@@ -362,6 +368,8 @@ def _plain(x: Any) -> Any:
     """Return an operand or an index with the data of engine tensors in their place."""
     if isinstance(x, tuple):
         return tuple(_plain(part) for part in x)
+    if isinstance(x, np.ndarray | list):
+        return torch.as_tensor(x)
     return x.data if isinstance(x, Methods) else x
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from dlbook.autograd import ops
-from dlbook.autograd._constants import constant, explained
+from dlbook.autograd._constants import changed, constant, explained
 from dlbook.autograd._methods import Methods
 from dlbook.autograd._mode import recording
 
@@ -72,14 +72,14 @@ class Tensor(Methods):
     """
 
     __array_ufunc__ = None  # so that NumPy leaves `array + tensor` to this class
-    __slots__ = ("__weakref__", "_edges", "_saved", "data", "grad", "op", "requires_grad")
+    __slots__ = ("__weakref__", "_edges", "_kept", "data", "grad", "op", "requires_grad")
 
     data: torch.Tensor
     grad: torch.Tensor | None
     requires_grad: bool
     op: str
-    _edges: tuple[Edge, ...]
-    _saved: list[tuple[torch.Tensor, int]]
+    _edges: list[Edge]
+    _kept: list[tuple[torch.Tensor, int]]
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
         if isinstance(data, Tensor):
@@ -96,8 +96,8 @@ class Tensor(Methods):
         self.grad = None
         self.requires_grad = requires_grad
         self.op = ""
-        self._edges = ()
-        self._saved = []
+        self._edges = []
+        self._kept = []
 
     def backward(self, grad: Operand | None = None) -> None:
         """Add to each leaf's ``grad`` the derivative of this tensor with respect to it.
@@ -128,13 +128,12 @@ class Tensor(Methods):
         tensor([ 2., 40.])
         """
         cotangents = {self: self._first_cotangent(grad)}
-        shared = {self}  # whose cotangent may be another's memory, too, and must not become a grad
+        shared = {self}  # leaves whose cotangent may be memory that someone else holds, too
         for tensor in reversed(_parents_first(self)):
             cotangent = cotangents.pop(tensor)
-            if not tensor._edges:
-                tensor._accumulate(cotangent.clone() if tensor in shared else cotangent)
-                continue
-            tensor._refuse_changes()
+            for kept, version in tensor._kept:
+                if kept._version != version:
+                    raise RuntimeError(changed(tensor.op, kept))
             for parent, pullback in tensor._edges:
                 piece = pullback(cotangent)
                 data = parent.data
@@ -147,8 +146,13 @@ class Tensor(Methods):
                     shared.discard(parent)
                 else:
                     cotangents[parent] = piece
-                    if piece is cotangent or piece._is_view() or piece.is_inference():
+                    if not parent._edges and _may_be_shared(piece, cotangent):
                         shared.add(parent)
+        for leaf, cotangent in cotangents.items():  # what is left, since nothing takes it further
+            if leaf.grad is not None:
+                leaf.grad += cotangent
+            else:
+                leaf.grad = cotangent.clone() if leaf in shared else cotangent
 
     def _first_cotangent(self, grad: Operand | None) -> torch.Tensor:
         """Return the cotangent at which the walk begins, or say why it cannot."""
@@ -172,23 +176,6 @@ class Tensor(Methods):
             )
         return grad.detach().to(self.data)
 
-    def _accumulate(self, cotangent: torch.Tensor) -> None:
-        """Add to the grad of a leaf."""
-        if self.grad is None:
-            self.grad = cotangent
-        else:
-            self.grad += cotangent
-
-    def _refuse_changes(self) -> None:
-        """Raise if data that a pullback keeps were changed since."""
-        for data, version in self._saved:
-            if data._version != version:
-                raise RuntimeError(
-                    f"backward: a tensor of shape {tuple(data.shape)} that {self.op} needs for "
-                    "its gradient was changed in place after it was used; change a copy "
-                    "(.clone()), or call backward before the change"
-                )
-
     @property
     def is_leaf(self) -> bool:
         """Whether it was not computed from a tensor that requires a gradient."""
@@ -198,55 +185,98 @@ class Tensor(Methods):
         """Return a tensor with the same data (shared) and no history."""
         return Tensor(self.data)
 
-    @staticmethod
-    def _apply(op: Callable[..., Any], *inputs: Any, **options: Any) -> "Tensor":
-        """Compute an operation, and record it if one of the inputs requires a gradient."""
-        arrays = [x.data if isinstance(x, Tensor) else constant(x, inputs) for x in inputs]
+    def _unary(self, op: Callable[..., Any], *options: Any) -> "Tensor":
+        """Compute an operation of this tensor, and record it if this tensor needs a gradient."""
         try:
-            data, *pullbacks = op(*arrays, **options)
+            data, pullback = op(self.data, *options)
         except (RuntimeError, IndexError, TypeError) as error:
-            raise explained(op.__name__, arrays, options, error) from error
-        result = _new(Tensor)
-        result.data = data
-        result.grad = None
-        result.op = op.__name__
-        result._edges = ()
-        result._saved = []
-        if recording():
-            result._edges = tuple(
-                [
-                    (x, pullback)
-                    for x, pullback in zip(inputs, pullbacks, strict=True)
-                    if isinstance(x, Tensor) and x.requires_grad
-                ]
-            )
-            result._saved = [saved for _, pull in result._edges for saved in _kept_by(pull)]
-        result.requires_grad = bool(result._edges)
+            raise explained(op, [self.data], options, error) from error
+        if self.requires_grad and recording():
+            return _result(data, op, [(self, pullback)])
+        return _result(data, op, [])
+
+    @staticmethod
+    def _binary(op: Callable[..., Any], left: Operand, right: Operand) -> "Tensor":
+        """Compute an operation of two operands, at least one of them a Tensor.
+
+        It does what ``_join`` does for any number of operands, in half the time.
+        """
+        a = left.data if isinstance(left, Tensor) else constant(left, right)
+        b = right.data if isinstance(right, Tensor) else constant(right, left)
+        try:
+            data, pull_a, pull_b = op(a, b)
+        except (RuntimeError, IndexError, TypeError) as error:
+            raise explained(op, [a, b], (), error) from error
+        edges = []
+        if isinstance(left, Tensor) and left.requires_grad and recording():
+            edges.append((left, pull_a))
+        if isinstance(right, Tensor) and right.requires_grad and recording():
+            edges.append((right, pull_b))
+        return _result(data, op, edges)
+
+    @staticmethod
+    def _join(op: Callable[..., Any], operands: Sequence[Operand], *options: Any) -> "Tensor":
+        """Compute an operation of any number of operands."""
+        tensor = next((x for x in operands if isinstance(x, Tensor)), None)
+        arrays = [x.data if isinstance(x, Tensor) else constant(x, tensor) for x in operands]
+        try:
+            data, pullbacks = op(arrays, *options)
+        except (RuntimeError, IndexError, TypeError) as error:
+            raise explained(op, arrays, options, error) from error
+        edges = [
+            (x, pullback)
+            for x, pullback in zip(operands, pullbacks, strict=True)
+            if isinstance(x, Tensor) and x.requires_grad and recording()
+        ]
+        return _result(data, op, edges)
+
+
+def _result(data: torch.Tensor, op: Callable[..., Any], edges: list[Edge]) -> Tensor:
+    """Return the tensor that an operation makes, with its edges.
+
+    Beside them it notes the *version* of each array that a pullback keeps for later. torch raises
+    the version of an array whenever it is changed in place.
+    """
+    result = _new(Tensor)  # without the checks of __init__
+    result.data = data
+    result.grad = None
+    result.op = op.__name__
+    result._edges = edges
+    result._kept = kept = []
+    if not edges:
+        result.requires_grad = False
         return result
+    result.requires_grad = True
+    try:
+        for _, pullback in edges:
+            for cell in pullback.__closure__ or ():
+                array = cell.cell_contents
+                if isinstance(array, torch.Tensor):
+                    kept.append((array, array._version))
+    except RuntimeError:  # in inference mode arrays have no version
+        kept.clear()
+    return result
 
 
 _new = object.__new__
 
 
-def _kept_by(pullback: ops.Pullback) -> list[tuple[torch.Tensor, int]]:
-    """Return the tensors that a pullback keeps for later, each with its version of now.
-
-    torch raises a tensor's version at each change in place; in inference mode it has none.
-    """
-    cells = pullback.__closure__ or ()  # type: ignore[attr-defined]
-    kept = [x for cell in cells if isinstance(x := cell.cell_contents, torch.Tensor)]
-    return [(x, x._version) for x in kept if not x.is_inference()]
+def _may_be_shared(piece: torch.Tensor, cotangent: torch.Tensor) -> bool:
+    """Tell whether a piece may be the cotangent's own memory, so that no one may write to it."""
+    return piece is cotangent or piece._is_view() or piece.is_inference()
 
 
 def _parents_first(root: Tensor) -> list[Tensor]:
-    """Return what the root was computed from, as far as it needs a gradient, each parent first.
+    """Return the computed tensors that lead to the root, and it, each one after its parents.
+
+    Leaves are left out, for there the walk back ends.
 
     A stack of our own stands where a recursive function would use Python's: a chain of 1,000
     operations is more than Python's stack takes.
     """
     order: dict[Tensor, None] = {}  # a dictionary remembers the order in which its keys came
     seen = set()
-    stack = [root]
+    stack = [root] if root._edges else []
     while stack:
         tensor = stack[-1]
         if tensor in seen:  # its parents were put on top of it, so they are in the order by now
@@ -254,7 +284,9 @@ def _parents_first(root: Tensor) -> list[Tensor]:
             stack.pop()
             continue
         seen.add(tensor)
-        stack.extend([parent for parent, _ in tensor._edges if parent not in seen])
+        for parent, _ in tensor._edges:
+            if parent._edges and parent not in seen:
+                stack.append(parent)
     return list(order)
 
 
@@ -281,7 +313,7 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Tensor:
     >>> cat([Tensor([1.0]), Tensor([2.0, 3.0])])
     Tensor([1., 2., 3.])
     """
-    return Tensor._apply(ops.cat, *tensors, dim=dim)
+    return Tensor._join(ops.cat, tensors, dim)
 
 
 def stack(tensors: Sequence[Any], dim: int = 0) -> Tensor:
@@ -307,7 +339,7 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Tensor:
     >>> stack([Tensor([1.0, 2.0]), Tensor([3.0, 4.0])], dim=1).shape
     torch.Size([2, 2])
     """
-    return Tensor._apply(ops.stack, *tensors, dim=dim)
+    return Tensor._join(ops.stack, tensors, dim)
 
 
 def where(condition: Any, input: Operand, other: Operand) -> Tensor:
@@ -334,4 +366,4 @@ def where(condition: Any, input: Operand, other: Operand) -> Tensor:
     >>> where(x > 0, x, 0.1 * x)
     Tensor([-0.1000,  2.0000])
     """
-    return Tensor._apply(ops.where, condition, input, other)
+    return Tensor._join(ops.where, (condition, input, other))
