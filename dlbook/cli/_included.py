@@ -14,7 +14,8 @@ def included_lines(path: Path, options: dict[str, str]) -> list[str]:
         return [f"# see {path.name}"]
     if "pyobject" in options:
         lines = _object(lines, options["pyobject"])
-    for option, cut in (("start-after", _after), ("end-before", _before)):
+    cuts = (("start-at", _from), ("start-after", _after), ("end-before", _before))
+    for option, cut in cuts:
         if option in options:
             lines = cut(lines, options[option].strip("\"'"))
     return textwrap.dedent("\n".join(lines)).strip("\n").split("\n")
@@ -31,6 +32,11 @@ def _object(lines: list[str], name: str) -> list[str]:
         return [f"# see {name}"]
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
     return lines[first - 1 : node.end_lineno]
+
+
+def _from(lines: list[str], mark: str) -> list[str]:
+    """Return the lines from the one that holds the mark."""
+    return next((lines[i:] for i, line in enumerate(lines) if mark in line), lines)
 
 
 def _after(lines: list[str], mark: str) -> list[str]:

@@ -97,6 +97,7 @@ def update(w):
         (":pyobject: Neuron.size", "@property", "    return 1"),
         (":pyobject: Neuron.fit\n:dedent: 4", "def fit(self, x):", "    return x"),
         (':pyobject: Neuron.fit\n:start-after: "x = self.check(x)"', "return x", "return x"),
+        (":pyobject: Neuron.fit\n:start-at: return", "return x", "return x"),
         (":pyobject: Neuron\n:end-before: def fit", "class Neuron:", "        return 1"),
         (":pyobject: Nothing", "# see Nothing", "# see Nothing"),
         ("", '"""A module."""', "    return w"),
