@@ -107,7 +107,7 @@ class SoftmaxCrossEntropy(torch.autograd.Function):
         labels = labels.unsqueeze(1)  # (B, 1, d1, …)
         shifted = logits - logits.amax(1, keepdim=True)
         at_label = shifted.gather(1, labels).squeeze(1)
-        at_spread = None if spread is None else torch.tensordot(shifted, spread, ([1], [0]))
+        at_spread = None if spread is None else by_class(shifted, spread).sum(1)
         exponentials = shifted.exp_()
         sums = exponentials.sum(1, keepdim=True)
         ctx.save_for_backward(logits, labels, spread, exponentials, sums)

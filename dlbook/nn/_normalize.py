@@ -55,8 +55,8 @@ class BatchNormalize(Function):
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return the output, and mean and variance of each channel."""
         x = _wide(input.reshape(*input.shape[:2], input.shape[2:].numel()))  # (B, C, S)
-        count = x.shape[0] * x.shape[2]
-        mean = x.mean(dim=(0, 2))
+        count = max(x.shape[0] * x.shape[2], 1)  # 1 for an empty batch, whose sums are 0
+        mean = x.sum(dim=(0, 2)) / count
         centered = x - mean[:, None]
         var = torch.linalg.vector_norm(centered, dim=2).square().sum(dim=0) / count
         r = (var + eps).rsqrt()
@@ -67,7 +67,6 @@ class BatchNormalize(Function):
             output = torch.addcmul(_wide(bias)[:, None], centered, scale[:, None])
         ctx.save_for_backward(centered, r, weight)
         ctx.mark_non_differentiable(mean, var)
-        ctx.set_materialize_grads(False)
         ctx.types = input.dtype, None if bias is None else bias.dtype
         return output.reshape(input.shape).to(input.dtype), mean, var
 
@@ -82,7 +81,7 @@ class BatchNormalize(Function):
         sum_gz = _channel_dots(g, centered) * r
         grad_input = None
         if ctx.needs_input_grad[0]:
-            count = g.shape[0] * g.shape[2]
+            count = max(g.shape[0] * g.shape[2], 1)
             scale = r if weight is None else weight * r
             shift = -scale * sum_g / count
             slope = -scale * r * sum_gz / count  # r again, since centered = z / r
@@ -112,39 +111,39 @@ class LayerNormalize(Function):
         var = torch.linalg.vector_norm(z, dim=1, keepdim=True).square() / size
         r = (var + eps).rsqrt()
         z *= r
-        gamma, beta = (None if p is None else _wide(p.reshape(size)) for p in (weight, bias))
-        if gamma is not None and beta is not None:
-            output = torch.addcmul(beta, z, gamma)
+        gamma = z.new_ones(size) if weight is None else _wide(weight.reshape(size))
+        if bias is None:
+            output = z * gamma
         else:
-            output = z.clone() if gamma is None else z * gamma
-        ctx.save_for_backward(z, r, weight)
-        ctx.types = input.dtype, None if bias is None else bias.dtype
+            output = torch.addcmul(_wide(bias.reshape(size)), z, gamma)
+        ctx.save_for_backward(z, r, gamma)
+        ctx.dtype = input.dtype
+        ctx.kinds = [None if p is None else (p.shape, p.dtype) for p in (weight, bias)]
         return output.reshape(input.shape).to(input.dtype)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         """Return the gradients of input, weight and bias."""
-        z, r, weight = ctx.saved_tensors
-        input_type, bias_type = ctx.types
+        z, r, gamma = ctx.saved_tensors
         size = z.shape[1]
         g = _wide(grad.reshape(z.shape))
         gz = g * z
-        grad_weight = None if weight is None else gz.sum(dim=0).reshape(weight.shape)
-        grad_bias = None if bias_type is None else g.sum(dim=0).to(bias_type)
-        if grad_bias is not None and weight is not None:
-            grad_bias = grad_bias.reshape(weight.shape)
+        of_parameters = []
+        for products, kind in zip((gz, g), ctx.kinds, strict=True):
+            if kind is not None:
+                shape, dtype = kind
+                of_parameters.append(products.sum(dim=0).reshape(shape).to(dtype))
+            else:
+                of_parameters.append(None)
         grad_input = None
         if ctx.needs_input_grad[0]:
-            gamma = g.new_ones(size) if weight is None else _wide(weight.reshape(size))
             mean_h = (torch.mv(g, gamma) / size)[:, None]
             mean_hz = (torch.mv(gz, gamma) / size)[:, None]
             h = torch.mul(g, gamma, out=gz)  # gz is not needed any more
             grad_input = torch.addcmul(-r * mean_h, h, r, out=h).addcmul_(z, -r * mean_hz)
-            grad_input = grad_input.reshape(grad.shape).to(input_type)
-        if grad_weight is not None:
-            grad_weight = grad_weight.to(weight.dtype)
-        return grad_input, grad_weight, grad_bias, None, None
+            grad_input = grad_input.reshape(grad.shape).to(ctx.dtype)
+        return grad_input, *of_parameters, None, None
 
 
 def _wide(tensor: torch.Tensor) -> torch.Tensor:

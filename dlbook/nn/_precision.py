@@ -12,5 +12,7 @@ def widened(tensor: Tensor) -> Tensor:
 
 
 def rounded(result: Tensor, like: Tensor) -> Tensor:
-    """Return a result in half precision if that is what was given."""
-    return result.to(like.dtype) if like.dtype in HALF and isinstance(like, Tensor) else result
+    """Return a result in half precision if that was given, save under autocast, as torch does."""
+    if not isinstance(like, Tensor) or like.dtype not in HALF:
+        return result
+    return result if torch.is_autocast_enabled(like.device.type) else result.to(like.dtype)

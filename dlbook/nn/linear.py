@@ -92,7 +92,7 @@ class Linear(Module):
         """Return the weighted sums."""
         if input.ndim == 0 or input.shape[-1] != self.in_features:
             raise mismatch(self, f"(*, {self.in_features})", input.shape)
-        if not torch.is_autocast_enabled(input.device.type):  # which converts by itself
+        if input.dtype != self.weight.dtype and not torch.is_autocast_enabled(input.device.type):
             check_dtype(self, input, self.weight, halves=False)
         return functional.linear(input, self.weight, self.bias)  # (*, out_features)
 

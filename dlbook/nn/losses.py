@@ -207,7 +207,8 @@ class CrossEntropyLoss(_Loss):
 
     The largest logit is subtracted first, so no logit overflows. Half precision is computed in
     float32 and rounded at the end. For class indices the gradient, softmax minus target, is derived
-    by hand, for speed; it agrees with the formula's.
+    by hand, for speed; it agrees with the formula's. Class indices are looked at before they are
+    used; on a GPU the program waits for that, where PyTorch's would end.
 
     References
     ----------
