@@ -3,9 +3,25 @@
 Chapter: book/training/backpropagation.md
 """
 
+from dlbook.autograd._graph import graph
 from dlbook.autograd._mode import no_grad
+from dlbook.autograd.check import GradientError, finite_difference, gradcheck
 from dlbook.autograd.module import MLP, Linear, Module
 from dlbook.autograd.tensor import Tensor, cat, stack, where
 from dlbook.autograd.value import Value
 
-__all__ = ["MLP", "Linear", "Module", "Tensor", "Value", "cat", "no_grad", "stack", "where"]
+__all__ = [
+    "MLP",
+    "GradientError",
+    "Linear",
+    "Module",
+    "Tensor",
+    "Value",
+    "cat",
+    "finite_difference",
+    "gradcheck",
+    "graph",
+    "no_grad",
+    "stack",
+    "where",
+]

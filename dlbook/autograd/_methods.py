@@ -35,7 +35,6 @@ class Methods:
 
     data: torch.Tensor
     requires_grad: bool
-    is_leaf: bool
     op: str
     _unary: Callable[..., Any]
     _binary: ClassVar[Callable[..., Any]]
@@ -106,7 +105,7 @@ class Methods:
         """Tell whether ``+=`` must make a new tensor; refuse it on a leaf, which would be lost."""
         if not (self.requires_grad and recording()):
             return False
-        if self.is_leaf:
+        if not self.op:  # a leaf
             raise RuntimeError(
                 "a leaf that requires a gradient cannot be changed in place while operations are "
                 "recorded; write `with no_grad(): w -= step`, or change w.data"

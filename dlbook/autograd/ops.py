@@ -272,7 +272,7 @@ def amax(a: Array, dim: Dims, keepdim: bool) -> tuple[Array, Pullback]:
     return y, pull
 
 
-def logsumexp(a: Array, dim: Dims, keepdim: bool) -> tuple[Array, Pullback]:
+def logsumexp(a: Array, dim: int | tuple[int, ...], keepdim: bool) -> tuple[Array, Pullback]:
     """Return ln Σ eᵃ, whose slope is the softmax of a."""
     y = a.logsumexp(dim, keepdim)
 
@@ -314,7 +314,7 @@ def transpose(a: Array, dim0: int, dim1: int) -> tuple[Array, Pullback]:
     return a.transpose(dim0, dim1), lambda g: g.transpose(dim0, dim1)
 
 
-def permute(a: Array, dims: Sequence[int]) -> tuple[Array, Pullback]:
+def permute(a: Array, dims: tuple[int, ...]) -> tuple[Array, Pullback]:
     """Return a with its axes in another order; back by the inverse permutation."""
     y = a.permute(dims)
     inverse = sorted(range(a.ndim), key=lambda axis: dims[axis] % a.ndim)

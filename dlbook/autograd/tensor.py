@@ -177,6 +177,11 @@ class Tensor(Methods):
         return grad.detach().to(self.data)
 
     @property
+    def parents(self) -> tuple["Tensor", ...]:
+        """The tensors that it was computed from, as far as they need a gradient."""
+        return tuple(parent for parent, _ in self._edges)
+
+    @property
     def is_leaf(self) -> bool:
         """Whether it was not computed from a tensor that requires a gradient."""
         return not self._edges
