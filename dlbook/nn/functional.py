@@ -410,8 +410,10 @@ def dropout(input: torch.Tensor, p: float = 0.5, training: bool = True) -> torch
         raise ValueError(f"dropout: p must be between 0 and 1, got {p}")
     if not training or p == 0:
         return input
+    if p == 1:
+        return input * 0
     mask = torch.empty_like(input.data).bernoulli_(1 - p)
-    return input * (mask / (1 - p) if p < 1 else mask)
+    return input * (mask / (1 - p))
 
 
 def embedding(
