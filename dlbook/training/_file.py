@@ -18,7 +18,7 @@ from dlbook.training.errors import CheckpointError
 KIND, VERSION = "dlbook.training", 1
 LARGEST_HEADER = 100_000_000  # as safetensors has it
 _BLANK = "0" * 64
-_DIGEST = re.compile(rb'"sha256":"([0-9a-f]{64})"')  # inside a text, quotes are escaped
+_DIGEST = re.compile(rb'"sha256":\s*"([0-9a-f]{64})"')  # inside a text, quotes are escaped
 
 
 def write(path: Path, tensors: dict[str, Tensor], description: dict[str, Any]) -> None:
@@ -47,7 +47,7 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """
     size = path.stat().st_size
     with path.open("rb") as file:
-        header = _read_header(file.read(8), file, size, path)
+        header = _read_header(file.read(9), file, size, path)
         metadata = header.get("__metadata__", {})
         _check_kind(metadata, path)
         expected = file.tell() + _data_size(header, path)
@@ -115,16 +115,16 @@ def remove_leftovers(path: Path) -> None:
 
 def _read_header(start: bytes, file: Any, size: int, path: Path) -> dict[str, Any]:
     """Return the header of a safetensors file, or say what the file looks like instead."""
-    if start[:2] == b"PK" or start[:1] == b"\x80":
-        raise CheckpointError(
-            f"{path} looks like a file of torch.save or pickle. It is not opened, because to load "
-            "such a file can execute code; expected one that save_checkpoint wrote"
-        )
-    length = int.from_bytes(start, "little")
-    if len(start) < 8 or length > LARGEST_HEADER or length < 2:
+    length = int.from_bytes(start[:8], "little")
+    if start[8:] != b"{" or not 2 <= length <= LARGEST_HEADER:
+        if start[:2] in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
+            raise CheckpointError(
+                f"{path} looks like a file of torch.save or pickle. It is not opened, because to "
+                "load such a file can execute code; expected one that save_checkpoint wrote"
+            )
         raise CheckpointError(
             f"{path} is no checkpoint: a safetensors file begins with the length of its header; "
-            f"got {size:,} bytes that begin with {start!r}"
+            f"got {size:,} bytes that begin with {start[:8]!r}"
         )
     if length > size - 8:
         raise CheckpointError(
@@ -132,7 +132,7 @@ def _read_header(start: bytes, file: Any, size: int, path: Path) -> dict[str, An
             f"would have {length:,}"
         )
     try:
-        header = json.loads(file.read(length))
+        header = json.loads(start[8:] + file.read(length - 1))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise CheckpointError(f"{path} is damaged or no checkpoint: {error}") from None
     if not isinstance(header, dict):

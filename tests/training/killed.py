@@ -11,7 +11,9 @@ import os
 import pathlib
 import random
 import signal
+import stat
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -40,8 +42,8 @@ class Noisy(Dataset):
         return len(self.x)
 
     def __getitem__(self, i):
-        noise = random.gauss(0, 0.1) + np.random.normal(0, 0.1) + 0.1 * torch.randn(5)
-        return self.x[i] + noise, self.y[i]
+        noise = random.gauss(0, 0.1) + np.random.normal(0, 0.1)  # noqa: NPY002
+        return self.x[i] + noise + 0.1 * torch.randn(5), self.y[i]
 
 
 def die():
@@ -71,7 +73,7 @@ def train(setting, path, resume=True, loss=None):
     """Train with everything that has a state."""
     torch.manual_seed(7)
     random.seed(7)
-    np.random.seed(7)
+    np.random.seed(7)  # noqa: NPY002
     body = MLP(5, [12], 6)
     model = nn.Sequential(body, nn.BatchNorm1d(6), nn.Dropout(0.3), nn.Linear(6, 3))
     package = torch.optim if setting == "torch" else own
@@ -159,7 +161,7 @@ def while_writing(place, nth):
             return file
 
         def before_fsync(descriptor):
-            if not os.path.isdir(f"/proc/self/fd/{descriptor}"):
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
                 now()
             fsync(descriptor)
 
@@ -230,6 +232,8 @@ SCENARIOS = {
     "from outside": [from_outside(n) for n in (3, 8, 11)],
 }
 
+SOME = ("in each epoch", "at every place of a write in turn")  # for further optimizers
+
 
 def content(path):
     """Return all that a checkpoint holds, as one digest."""
@@ -262,30 +266,28 @@ def warm_up():
 def main(folder):
     """Run all scenarios."""
     torch.set_num_threads(1)
+    checkpoint_file.os.fsync = lambda _: None  # slow, and of use only when the power fails
     warm_up()
     report = {}
     for setting in ("torch", "dlbook", "sgd"):
         out = folder / f"{setting}.json"
-        fork_ends = ended(fork(lambda: result(setting, None, out)))
-        plain = json.loads(out.read_text(encoding="utf8"))
-        assert not fork_ends
-        path = folder / setting / "never killed.safetensors"
-        ended(fork(lambda: result(setting, path, out)))
-        report[f"{setting}: never"] = {
-            "killed": 0,
-            "plain": plain,
-            "found": json.loads(out.read_text(encoding="utf8")),
-        }
+        for name, path in [("plain", None), ("never", folder / setting / "never.safetensors")]:
+            ended(fork(partial(result, setting, path, out)))
+            report[f"{setting}: {name}"] = {"found": json.loads(out.read_text(encoding="utf8"))}
         for number, (name, kills) in enumerate(SCENARIOS.items()):
+            if setting != "torch" and name not in SOME:
+                continue
             path = folder / setting / f"{number}" / "run.safetensors"
             killed, epochs = 0, []
             for kill in kills:
-                killed += ended(fork(lambda: kill(setting, path)))
+                killed += ended(fork(partial(kill, setting, path)))
                 epochs.append(read(path)[1]["epoch"] if path.exists() else None)
-            ended(fork(lambda: result(setting, path, out)))
+            left = len(list(path.parent.iterdir())) - path.exists()
+            ended(fork(partial(result, setting, path, out)))
             report[f"{setting}: {name}"] = {
                 "killed": killed,
                 "epochs": epochs,
+                "left": left,
                 "found": json.loads(out.read_text(encoding="utf8")),
                 "files": sorted(file.name for file in path.parent.iterdir()),
             }
