@@ -38,7 +38,7 @@ def public_modules() -> list[ModuleType]:
 
 def own(obj: Any) -> bool:
     """Tell whether the library defines an object."""
-    return obj.__module__.split(".")[0] == "dlbook"
+    return str(getattr(obj, "__module__", "")).split(".")[0] == "dlbook"  # slots have none
 
 
 MODULES = {module.__name__: module for module in public_modules()}
