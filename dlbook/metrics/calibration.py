@@ -248,7 +248,7 @@ def negative_log_likelihood(probabilities: ArrayLike, labels: ArrayLike) -> floa
     Notes
     -----
     The cross-entropy loss, on probabilities; a proper score like :func:`brier_score`, with no upper
-    bound. From logits, :class:`dlbook.nn.CrossEntropyLoss` is more exact.
+    bound. From logits, :class:`~dlbook.nn.losses.CrossEntropyLoss` is more exact.
 
     Examples
     --------

@@ -246,7 +246,9 @@ class CrossEntropyLoss(_Loss):
 
 
 class NLLLoss(_Loss):
-    r"""Minus the log-probability of the true class: what follows a :class:`LogSoftmax`.
+    r"""Minus the log-probability of the true class.
+
+    What follows a :class:`~dlbook.nn.activations.LogSoftmax`:
 
     .. math:: \ell_b = -w_t\,x_{b,t}
 
