@@ -16,14 +16,13 @@ class TrainingDiverged(ArithmeticError):
     The model and the optimizer are as after the last good iteration, and a checkpoint is as after
     the last good epoch.
 
-    Parameters
+    Attributes
     ----------
-    message : str
     epoch, batch : int
         Where it happened, counted from 1. The batch is 0 for the loss on the validation examples.
     loss : float
         The loss there.
-    history : History, optional
+    history : History
         The record of the epochs before.
 
     Examples

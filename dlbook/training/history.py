@@ -13,7 +13,7 @@ _ROWS = 12  # a longer table shows its first and last rows
 
 @dataclass(repr=False)
 class History:
-    """The record that :func:`dlbook.training.fit` returns: lists with one number for each epoch.
+    """What :func:`~dlbook.training.loop.fit` returns: lists with one number for each epoch.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class History:
         num_iterations, num_examples : int
             Those of this epoch; the record holds the sums.
         validation : dict of str to float, optional
-            What :func:`dlbook.training.evaluate` returned: ``"loss"`` and the metrics.
+            What :func:`~dlbook.training.loop.evaluate` returned: ``"loss"`` and the metrics.
         """
         self.train_loss.append(train_loss)
         self.learning_rate.append(learning_rate)
