@@ -53,12 +53,13 @@ def test_parameters_without_a_gradient_stay(kind: type) -> None:
     assert set(optimizer.state_dict()["state"]) <= {0}
 
 
+@pytest.mark.parametrize("maximize", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_gradient_is_left_as_it_was(kind: type) -> None:
+def test_the_gradient_is_left_as_it_was(kind: type, maximize: bool) -> None:
     params = parameters()
     set_gradients(params, 0)
     before = [param.grad.clone() for param in params]
-    optimizer = kind(params, lr=0.1, weight_decay=0.5, maximize=True)
+    optimizer = kind(params, lr=0.1, weight_decay=0.5, maximize=maximize)
     optimizer.step()
     optimizer.step()
     assert all(torch.equal(param.grad, old) for param, old in zip(params, before, strict=True))
