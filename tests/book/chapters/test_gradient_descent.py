@@ -117,7 +117,7 @@ def test_each_step_multiplies_the_distance(share):
         assert weight - lowest == pytest.approx(0.5 * (1 - share) ** k, abs=1e-12)
 
 
-@pytest.mark.eq("eq-quadratic")
+@pytest.mark.eq("eq-line-quadratic")
 def test_the_loss_of_a_line_is_a_quadratic_around_its_lowest_point(points):
     x, y = points
     best = np.polyfit(x, y, 1)
