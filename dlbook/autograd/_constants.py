@@ -12,7 +12,7 @@ __all__ = ["changed", "constant", "explained"]
 
 def constant(x: Any, partner: Any) -> Any:
     """Return an operand that is no Tensor as a number, or as an array beside its partner."""
-    if isinstance(x, int | float):
+    if type(x) is float or type(x) is int:
         return x
     if isinstance(x, torch.Tensor):
         if x.requires_grad and torch.is_grad_enabled():
@@ -22,8 +22,10 @@ def constant(x: Any, partner: Any) -> Any:
                 "lost; pass it as x.detach(), or as Tensor(x, requires_grad=True)"
             )
         return x.detach() if x.requires_grad else x
-    if isinstance(x, np.generic):
+    if isinstance(x, np.number | np.bool_):
         return x.item()
+    if isinstance(x, int | float):
+        return x
     if isinstance(x, np.ndarray):
         return torch.tensor(x, device=getattr(partner, "device", None))
     raise TypeError(

@@ -345,11 +345,11 @@ def getitem(a: Array, index: Any) -> tuple[Array, Pullback]:
 
     def pull(g: Array) -> Array:
         zeros = g.new_zeros(shape)
-        if all(isinstance(part, torch.Tensor) for part in parts):
-            return zeros.index_put_(parts, g, accumulate=True)
         if all(isinstance(part, int | slice | EllipsisType | None) for part in parts):
             zeros[index] = g  # takes no element twice
             return zeros
+        if all(isinstance(part, torch.Tensor) for part in parts):
+            return zeros.index_put_(parts, g, accumulate=True)
         places = torch.arange(zeros.numel(), device=g.device).reshape(shape)[index]
         return zeros.view(-1).index_add_(0, places.reshape(-1), g.reshape(-1)).view(shape)
 
