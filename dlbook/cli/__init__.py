@@ -1,4 +1,4 @@
-"""The command ``dlbook``: doctor, list, run and data.
+"""The command ``dlbook``: doctor, list, run, train and data.
 
 ``dlbook --help`` explains them with examples. Exit codes: 0 done, 1 failed, 2 wrong use, 130
 stopped by Ctrl-C. An error is one or two lines on stderr.

@@ -114,6 +114,7 @@ def _top(
       dlbook run perceptron         execute a chapter
       dlbook run perceptron.ipynb   execute a notebook that you downloaded
       dlbook data get mnist         download a data set
+      dlbook train digits           train a network on bundled data
     """
 
 
@@ -201,6 +202,51 @@ def run(
     from dlbook.cli._run import run_chapter
 
     run_chapter(chapter, device, output)
+
+
+def _bundled_names(incomplete: str) -> list[str]:
+    """Return the bundled data sets that complete what was typed."""
+    from dlbook.cli._train import CLASSIFICATION
+
+    return [name for name in CLASSIFICATION if name.startswith(incomplete)]
+
+
+@app.command(short_help="Train a network on a bundled data set.")
+def train(
+    name: Annotated[
+        str,
+        typer.Argument(help="breast_cancer, digits, iris or wine.", autocompletion=_bundled_names),
+    ] = "digits",
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over all training examples.")] = 20,
+    lr: Annotated[float, typer.Option(help="Learning rate.")] = 0.05,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, help="Of all random numbers; else that of DLBOOK_SEED."),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(help="File that keeps the state after each epoch.", show_default=False),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the checkpoint if there is one.")
+    ] = False,
+) -> None:
+    """Train a network with one hidden layer on a bundled data set.
+
+    \b
+    Prints loss and accuracy after each epoch, measured on a quarter of the
+    examples that is kept aside. With --checkpoint, a training that was stopped
+    or killed goes on with --resume as if nothing had happened.
+
+    \b
+    Examples
+      dlbook train digits
+      dlbook train wine --epochs 50 --lr 0.01
+      dlbook train digits --checkpoint run.safetensors --resume
+    """
+    from dlbook.cli._train import train_network
+
+    train_network(name, epochs, lr, seed, checkpoint, resume)
 
 
 def _data_names(incomplete: str) -> list[str]:
