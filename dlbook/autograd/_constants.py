@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import torch
 
-__all__ = ["changed", "constant", "explained"]
+__all__ = ["REFUSED", "changed", "constant", "explained"]
+
+REFUSED = RuntimeError, IndexError, TypeError, ValueError  # what torch raises for bad arguments
 
 
 def constant(x: Any, partner: Any) -> Any:
@@ -54,11 +56,11 @@ def explained(
         f"shape {tuple(x.shape)}" if isinstance(x, torch.Tensor) else f"the number {x!r}"
         for x in arrays
     )
-    names = list(inspect.signature(op).parameters)[1:]
-    chosen = ", ".join(f"{n}={value!r}" for n, value in zip(names, options, strict=True))
+    names = list(inspect.signature(op).parameters)[-len(options) :]
+    chosen = ", ".join(f"{n}={value!r}" for n, value in zip(names, options, strict=False))
     rule = f" ({RULES[name]})" if name in RULES else ""
     came = " with ".join(part for part in (shapes, chosen) if part)
-    kind = type(error) if type(error) in (IndexError, TypeError) else RuntimeError
+    kind = type(error) if type(error) in (IndexError, TypeError, ValueError) else RuntimeError
     return kind(f"{name}: does not work for {came or 'no tensors'}{rule}: {error}")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from dlbook.autograd import ops
-from dlbook.autograd._constants import changed, constant, explained
+from dlbook.autograd._constants import REFUSED, changed, constant, explained
 from dlbook.autograd._methods import Methods
 from dlbook.autograd._mode import recording
 
@@ -194,7 +194,7 @@ class Tensor(Methods):
         """Compute an operation of this tensor, and record it if this tensor needs a gradient."""
         try:
             data, pullback = op(self.data, *options)
-        except (RuntimeError, IndexError, TypeError) as error:
+        except REFUSED as error:
             raise explained(op, [self.data], options, error) from error
         if self.requires_grad and recording():
             return _result(data, op, [(self, pullback)])
@@ -210,7 +210,7 @@ class Tensor(Methods):
         b = right.data if isinstance(right, Tensor) else constant(right, left)
         try:
             data, pull_a, pull_b = op(a, b)
-        except (RuntimeError, IndexError, TypeError) as error:
+        except REFUSED as error:
             raise explained(op, [a, b], (), error) from error
         edges = []
         if isinstance(left, Tensor) and left.requires_grad and recording():
@@ -226,7 +226,7 @@ class Tensor(Methods):
         arrays = [x.data if isinstance(x, Tensor) else constant(x, tensor) for x in operands]
         try:
             data, pullbacks = op(arrays, *options)
-        except (RuntimeError, IndexError, TypeError) as error:
+        except REFUSED as error:
             raise explained(op, arrays, options, error) from error
         edges = [
             (x, pullback)
