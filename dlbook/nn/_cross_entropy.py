@@ -190,7 +190,6 @@ def _reduced(losses: Tensor, weights: Tensor | None, kept: Tensor | None, reduct
         weights = kept if weights is None else weights * kept
     if reduction == "none":
         return losses
-    total = losses.sum()
     if reduction == "sum":
-        return total
-    return total / (losses.numel() if weights is None else weights.sum())
+        return losses.sum()
+    return losses.mean() if weights is None else losses.sum() / weights.sum()

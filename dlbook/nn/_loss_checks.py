@@ -158,7 +158,7 @@ def indices(loss: str, target: torch.Tensor, input: Any, ignore_index: int) -> b
     if target.numel() == 0:
         return False
     target, num_classes = target.long(), input.shape[min(1, input.ndim - 1)]
-    low, high = torch.aminmax(target)
+    low, high = (bound.item() for bound in torch.aminmax(target))
     if low >= 0 and high < num_classes:
         return 0 <= ignore_index < num_classes
     wrong = ((target < 0) | (target >= num_classes)) & (target != ignore_index)
