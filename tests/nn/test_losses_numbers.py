@@ -195,3 +195,19 @@ def test_under_autocast_the_loss_stays_in_single_precision_as_torchs() -> None:
             assert found.dtype == expected.dtype == torch.float32
             exact = getattr(nn, name)(**arguments)(input.double(), target)
             torch.testing.assert_close(found.double(), exact.double(), rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+@pytest.mark.parametrize("name", ["MSELoss", "L1Loss", "HuberLoss", "NLLLoss", "KLDivLoss"])
+def test_large_numbers_in_low_precision(name: str, dtype: torch.dtype) -> None:
+    """Outputs of ±1e4 beside the same in float64, which they hold exactly."""
+    input = (1e4 * torch.tensor(random(64, 5)).tanh()).to(dtype)
+    target = torch.tensor(scipy.special.softmax(random(64, 5, seed=1), axis=1)).to(dtype)
+    if name == "NLLLoss":
+        target = torch.arange(64) % 5
+    loss = getattr(nn, name)(reduction="sum")
+    found = value_and_gradient(loss, input, target)
+    doubled = target.double() if target.dtype == dtype else target
+    exact = value_and_gradient(loss, input.double(), doubled)
+    for one, other in zip(found, exact, strict=True):
+        torch.testing.assert_close(one, other, rtol=LOW[dtype], atol=LOW[dtype] * 0.1)
