@@ -289,7 +289,7 @@ def _parents_first(root: Tensor) -> list[Tensor]:
             stack.pop()
             continue
         seen.add(tensor)
-        for parent, _ in tensor._edges:
+        for parent, _ in reversed(tensor._edges):  # the first one on top, to be the next
             if parent._edges and parent not in seen:
                 stack.append(parent)
     return list(order)

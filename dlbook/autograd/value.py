@@ -231,8 +231,8 @@ def _parents_first(root: Value) -> list[Value]:
             stack.pop()
             continue
         seen.add(value)
-        if value.left is not None and value.left not in seen:
-            stack.append(value.left)
         if value.right is not None and value.right not in seen:
             stack.append(value.right)
+        if value.left is not None and value.left not in seen:
+            stack.append(value.left)
     return list(order)

@@ -150,16 +150,29 @@ def test_backward_visits_a_node_after_all_that_was_computed_from_it():
     Spy.log.clear()
     inputs = [Spy(number) for number in (2, 3, -4, 2)]
     x, w, b, v = inputs
-    product = Spy(6, (w, x), (2.0, 3.0))
-    u = Spy(2, (product, b), (1.0, 1.0))
-    h = Spy(2, (u,), (1.0,))
-    scaled = Spy(4, (v, h), (2.0, 2.0))
-    result = Spy(6, (u, scaled), (1.0, 1.0))
+    product = Spy(6, "×", w, 2.0, x, 3.0)
+    u = Spy(2, "+", product, 1.0, b, 1.0)
+    h = Spy(2, "relu", u, 1.0)
+    scaled = Spy(4, "×", v, 2.0, h, 2.0)
+    result = Spy(6, "+", u, 1.0, scaled, 1.0)
     result.backward()
     order = [Spy.log.index(node) for node in (result, scaled, h, u, product)]
     assert order == sorted(order)
     assert len(Spy.log) == 9  # each once
     assert u.grad == 3
+
+
+def test_the_order_that_is_drawn_is_the_order_of_the_walk():
+    """The figure numbers the nodes of ``graph`` from the end; ``backward`` stores slopes so."""
+    Spy.log.clear()
+    x, w, b, v = (Spy(number) for number in (2, 3, -4, 2))
+    product = Spy(6, "×", w, 2.0, x, 3.0)
+    u = Spy(2, "+", product, 1.0, b, 1.0)
+    scaled = Spy(4, "×", v, 2.0, Spy(2, "relu", u, 1.0), 2.0)
+    result = Spy(6, "+", u, 1.0, scaled, 1.0)
+    result.backward()
+    drawn_order = list(reversed(graph(result)[0]))
+    assert [id(node) for node in Spy.log] == [id(node) for node in drawn_order]
 
 
 @pytest.mark.eq("eq-matmul")
