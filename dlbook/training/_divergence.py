@@ -43,6 +43,18 @@ class Guard:
         if self.clip_norm is not None:
             clip_grads_with_norm_(parameters, self.clip_norm, norm)
 
+    def after_epoch(self) -> None:
+        """Raise if the last step, though its gradient was finite, led to no finite weights."""
+        for name, parameter in self.model.named_parameters():
+            if not torch.isfinite(parameter).all():
+                epoch = self.history.num_epochs + 1
+                raise TrainingDiverged(
+                    f"{name} is not finite after epoch {epoch}, though loss and gradient were: a "
+                    f"step was too large. Try a smaller learning rate (it is {self._rates()}).",
+                    epoch=epoch,
+                    history=self.history,
+                )
+
     def after_validation(self, loss: float) -> None:
         """Raise if the loss on the validation examples is not finite."""
         if not math.isfinite(loss):

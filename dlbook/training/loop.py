@@ -155,6 +155,7 @@ def fit(
                 break
             learning_rate = float(optimizer.param_groups[0]["lr"])
             trained = _one_epoch(model, loader, loss, optimizer, each_iteration, guard, bar)
+            guard.after_epoch()
             if each_epoch:
                 each_epoch.step()
             measured = None

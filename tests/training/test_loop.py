@@ -13,7 +13,7 @@ import dlbook.nn as own_nn
 import dlbook.optim as own_optim
 from dlbook.data.loaders import batches
 from dlbook.models import MLP
-from dlbook.training import EarlyStopping, TrainingDiverged, evaluate, fit
+from dlbook.training import EarlyStopping, TrainingDiverged, evaluate, fit, load_checkpoint
 
 F64 = torch.float64
 
@@ -520,6 +520,17 @@ def test_a_learning_rate_that_is_too_large_is_named():
     assert len(losses) == caught.value.epoch - 1
     assert np.isfinite(losses).all() and losses[-1] > 1e200
     assert torch.isfinite(model.weight).all()
+
+
+def test_a_last_step_that_is_too_large_is_found(tmp_path):
+    """No iteration follows that could see it."""
+    model, path = linear([0.0]), tmp_path / "run.safetensors"
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e300)
+    batch = (torch.full((1, 1), 1e10, dtype=F64), torch.ones(1, 1, dtype=F64))
+    with pytest.raises(TrainingDiverged, match=r"^weight is not finite after epoch 1.*1e\+300"):
+        fit(model, [batch], nn.MSELoss(), optimizer, epochs=1, checkpoint=path)
+    assert load_checkpoint(path, model).num_epochs == 0
+    assert model.weight.item() == 0
 
 
 def test_validation_data_that_are_no_numbers_stop_too():
