@@ -106,7 +106,7 @@ class Value:
     def __mul__(self, other: Operand) -> "Value":
         if isinstance(other, Value):
             return Value(self.data * other.data, "×", self, other.data, other, self.data)
-        return Value(self.data * other, "×", self, other)
+        return Value(self.data * other, "×", self, float(other))
 
     def __sub__(self, other: Operand) -> "Value":
         if isinstance(other, Value):
@@ -117,13 +117,13 @@ class Value:
         if isinstance(other, Value):
             ratio = self.data / other.data
             return Value(ratio, "÷", self, 1.0 / other.data, other, -ratio / other.data)
-        return Value(self.data / other, "÷", self, 1.0 / other)
+        return Value(self.data / other, "÷", self, float(1.0 / other))
 
     def __pow__(self, other: Operand) -> "Value":
         if isinstance(other, Value):
             return (other * self.log()).exp()  # aᵇ = exp(b ln a), for a positive a
         slope = other * self.data ** (other - 1) if other else 0.0
-        return Value(self.data**other, f"^{other:g}", self, slope)
+        return Value(self.data**other, f"^{other:g}", self, float(slope))
 
     def __radd__(self, other: float) -> "Value":
         return self + other
@@ -136,11 +136,11 @@ class Value:
 
     def __rtruediv__(self, other: float) -> "Value":
         ratio = other / self.data
-        return Value(ratio, "÷", self, -ratio / self.data)
+        return Value(ratio, "÷", self, float(-ratio / self.data))
 
     def __rpow__(self, other: float) -> "Value":
         power = other**self.data
-        return Value(power, "^", self, power * math.log(other))
+        return Value(power, "^", self, float(power * math.log(other)))
 
     # Operations with one side.
 

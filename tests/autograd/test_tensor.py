@@ -310,7 +310,7 @@ def test_a_change_of_what_the_graph_needs_is_refused_where_torch_refuses() -> No
             if not refused[0]:
                 for a, b in zip(ours, unchanged, strict=True):
                     assert (a.grad is None) == (b.grad is None), name
-                    assert a.grad is None or torch.equal(a.grad, b.grad), name
+                    assert a.grad is None or torch.allclose(a.grad, b.grad, atol=1e-12), name
     assert only_torch == {("div", 0)}  # torch keeps a, the engine a / b
 
 
