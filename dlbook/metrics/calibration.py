@@ -104,7 +104,7 @@ def reliability(
         raise ValueError(f"strategy must be 'uniform' or 'quantile', got {strategy!r}")
     edges = np.linspace(0, 1, num_bins + 1)
     if strategy == "quantile":
-        edges = np.quantile(confidences, edges)
+        edges = np.percentile(confidences, 100 * edges)
     bins = np.searchsorted(edges[1:-1], confidences)
     counts = np.bincount(bins, minlength=num_bins)
     with np.errstate(invalid="ignore"):  # 0 / 0 where a bin is empty
