@@ -1,6 +1,7 @@
 """The engine's Tensor beside PyTorch and HIPS autograd: one step of training a network."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import autograd.numpy as anp
 import numpy as np
@@ -58,7 +59,7 @@ def _torch_step(sizes: tuple[int, ...], x: torch.Tensor, y: torch.Tensor) -> Cal
     """Return the step as PyTorch's own tutorials write it."""
     torch.manual_seed(0)
     layers: list[torch.nn.Module] = []
-    for fan_in, fan_out in zip(sizes, sizes[1:], strict=False):
+    for fan_in, fan_out in pairwise(sizes):
         layers += [torch.nn.Linear(fan_in, fan_out), torch.nn.ReLU()]
     model = torch.nn.Sequential(*layers[:-1])
     loss_of = torch.nn.CrossEntropyLoss()
@@ -77,7 +78,7 @@ def _hips_step(sizes: tuple[int, ...], x: torch.Tensor, y: torch.Tensor) -> Call
     """Return the step on NumPy arrays."""
     draw = np.random.default_rng(0)
     parameters = []
-    for fan_in, fan_out in zip(sizes, sizes[1:], strict=False):
+    for fan_in, fan_out in pairwise(sizes):
         bound = fan_in**-0.5
         parameters.append(draw.uniform(-bound, bound, (fan_in, fan_out)).astype(np.float32))
         parameters.append(draw.uniform(-bound, bound, fan_out).astype(np.float32))
