@@ -46,7 +46,7 @@ class OneCycleLR(LRScheduler):
     ------
     TypeError, ValueError
         If an argument is of the wrong kind or out of its range, the number of steps is not given,
-        or the optimizer has no momentum to move. :meth:`step` refuses to go beyond the end.
+        or the optimizer has no momentum to move. The method ``step`` refuses to go beyond the end.
 
     References
     ----------
