@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "book" / "back" / "api.md", *sorted((ROOT / "book" / "back" / "api").glob("*.md"))]
 # The order of imports in the house, lowest first.
 ORDER = ["device", "seed", "glue", "stats", "claims", "perceptron"]
-ORDER += ["optim", "data", "metrics", "plotting", "models", "training", "exercises", "cli"]
+ORDER += ["nn", "optim", "data", "metrics", "plotting", "models", "training", "exercises", "cli"]
 EXTENSIONS = ["myst_parser", "sphinx.ext.napoleon", "sphinx.ext.intersphinx", "dlbook_site.api"]
 EXTENSIONS += ["dlbook_site.commandhelp"]
 INVENTORIES = sorted((ROOT / "book" / "_inv").glob("*.inv"))

@@ -1,6 +1,6 @@
 """Layers and activation functions with the names, arguments and values of ``torch.nn``.
 
-Each is a :class:`torch.nn.Module`: it goes into PyTorch's containers, its ``state_dict`` loads into
+Each is a ``torch.nn.Module``: it goes into PyTorch's containers, its ``state_dict`` loads into
 PyTorch's layer of the same name and back, and its outputs and gradients are the same. Only the code
 differs: what a layer computes stands in :mod:`dlbook.nn.functional` to be read.
 

@@ -1,6 +1,6 @@
 r"""The formulas of the layers and activation functions, as they stand in the chapters.
 
-Each formula takes PyTorch's tensors and those of :mod:`dlbook.autograd` alike: it uses only what
+Each formula takes PyTorch's tensors and those of ``dlbook.autograd`` alike: it uses only what
 both have. What is a constant to the gradient, as the largest entry of a row, is taken from
 ``input.data``, which has no history in either.
 

@@ -1,7 +1,7 @@
 r"""First values of weights: how wide to draw them so that signals neither grow nor fade.
 
 A function whose name ends in an underscore fills a tensor in place and returns it, and draws the
-same numbers as the one of :mod:`torch.nn.init` after the same seed.
+same numbers as the one of ``torch.nn.init`` after the same seed.
 
 Chapter: book/training/training-a-network.md
 """
@@ -38,7 +38,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     Parameters
     ----------
     nonlinearity : str
-        Name of the function in :mod:`torch.nn.functional`.
+        Name of the function in ``torch.nn.functional``.
     param : float, optional
         The negative slope of "leaky_relu", 0.01 by default; others have none.
 

@@ -3,7 +3,35 @@ r"""Layers that bring numbers to mean 0 and variance 1 and let the network undo 
 Batch normalization does so for each channel over the batch, layer normalization for each example
 over its features, group normalization for groups of channels of one example; RMS normalization
 leaves the mean alone. What they compute stands in :mod:`dlbook.nn.functional`; BatchNorm in
-training and LayerNorm do it by one operation with a gradient derived by hand, for speed.
+training and LayerNorm do it by one operation with a gradient derived by hand, which keeps one
+tensor of the input's size for the gradient where the formula keeps five or more.
+
+The derivation is the same for both. Let :math:`x_1 … x_n` be the numbers that share a mean μ and a
+variance σ², :math:`r = (\sigma^2 + \varepsilon)^{-1/2}` and :math:`z_j = (x_j - \mu)\,r` the
+normalized numbers. Then
+
+.. math::
+    \frac{\partial\mu}{\partial x_i} = \frac1n, \quad
+    \frac{\partial\sigma^2}{\partial x_i} = \frac2n (x_i - \mu), \quad
+    \frac{\partial r}{\partial x_i}
+    = -\tfrac12\,r^3\,\frac{\partial\sigma^2}{\partial x_i} = -\frac{r^2 z_i}n
+
+(that σ² depends on μ does not count: :math:`\sum_j (x_j - \mu) = 0`), and by the product rule
+
+.. math::
+    \frac{\partial z_j}{\partial x_i}
+    = r\,\Bigl(\delta_{ij} - \frac1n\Bigr) - (x_j - \mu)\,\frac{r^2 z_i}n
+    = r\,\Bigl(\delta_{ij} - \frac1n - \frac{z_i z_j}n\Bigr).
+
+With :math:`h_j = \partial L / \partial z_j` the chain rule sums over j:
+
+.. math::
+    \frac{\partial L}{\partial x_i}
+    = r\,\Bigl(h_i - \frac1n \sum_j h_j - \frac{z_i}n \sum_j h_j z_j\Bigr).
+
+The output is :math:`y_j = \gamma_j z_j + \beta_j`, so :math:`h_j = \gamma_j\,g_j` with
+:math:`g_j = \partial L / \partial y_j`; γ gets the sum of :math:`g_j z_j`, β that of :math:`g_j`
+over all numbers that it served.
 
 Chapter: book/back/api/nn.md
 """
