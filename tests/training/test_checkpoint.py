@@ -5,6 +5,7 @@ import json
 import os
 import random
 import signal
+import stat
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -428,7 +429,7 @@ def test_it_is_on_the_disk_before_it_gets_its_name(path, monkeypatch):
     fsync, replace = os.fsync, os.replace
 
     def logged_fsync(descriptor):
-        done.append("folder" if Path(f"/proc/self/fd/{descriptor}").is_dir() else "file")
+        done.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
         fsync(descriptor)
 
     def logged_replace(source, target):
@@ -440,10 +441,8 @@ def test_it_is_on_the_disk_before_it_gets_its_name(path, monkeypatch):
     monkeypatch.setattr(os, "fsync", logged_fsync)
     monkeypatch.setattr(os, "replace", logged_replace)
     save_checkpoint(path, model, optimizer, loaders=[batches(X, Y, 8)])
-    assert [step for step in done if step != "folder"] == ["file", "rename"]
-    assert (
-        done[-1] == ("folder" if Path("/proc/self/fd").exists() else "file") or os.name != "posix"
-    )
+    folder = ["folder"] if os.name == "posix" else []  # others cannot bring a folder to the disk
+    assert done == ["file", "rename", *folder]
 
 
 FAULTS = {
@@ -516,7 +515,10 @@ def test_folders_are_made_and_links_are_followed(tmp_path):
     target = tmp_path / "deep" / "er" / "run.safetensors"
     model, optimizer, _ = trained(target)
     link = tmp_path / "link.safetensors"
-    link.symlink_to(target)
+    try:
+        link.symlink_to(target)
+    except OSError:
+        pytest.skip("this user may not make links")
     old = target.read_bytes()
     save_checkpoint(link, model, optimizer)
     assert link.is_symlink() and target.read_bytes() != old
@@ -620,7 +622,7 @@ def interrupted_at(number):
         nonlocal calls
         calls += 1
         if calls == number:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
         return nn.functional.cross_entropy(outputs, target)
 
     return loss

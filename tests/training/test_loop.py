@@ -308,7 +308,6 @@ def test_progress_is_quiet_unless_asked_for(capsys):
 
 def test_threads_do_not_disturb_each_other():
     def run(seed):
-        torch.set_grad_enabled(True)
         model, loader = classes(seed)
         optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
         return model, loader, nn.CrossEntropyLoss(), optimizer
