@@ -179,6 +179,8 @@ def test_half_precision_is_computed_in_single_and_rounded_once() -> None:
     assert found.dtype == torch.bfloat16
     exact = nn.CrossEntropyLoss()(logits.double(), labels)
     assert found == exact.bfloat16()
+    each = nn.CrossEntropyLoss(reduction="none")
+    assert (each(logits, labels) != each(logits.double(), labels).bfloat16()).sum() <= 3
 
 
 def test_under_autocast_the_loss_stays_in_single_precision_as_torchs() -> None:
