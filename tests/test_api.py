@@ -17,7 +17,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "book" / "back" / "api.md", *sorted((ROOT / "book" / "back" / "api").glob("*.md"))]
 # The order of imports in the house, lowest first.
-ORDER = ["device", "seed", "glue", "stats", "claims", "perceptron"]
+ORDER = ["device", "seed", "glue", "stats", "claims", "perceptron", "autograd"]
 ORDER += ["nn", "optim", "data", "metrics", "plotting", "models", "training", "exercises", "cli"]
 EXTENSIONS = ["myst_parser", "sphinx.ext.napoleon", "sphinx.ext.intersphinx", "dlbook_site.api"]
 EXTENSIONS += ["dlbook_site.commandhelp"]

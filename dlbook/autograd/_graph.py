@@ -1,16 +1,14 @@
 """The recorded graph as plain lists, for drawing and for looking at."""
 
-from typing import TypeVar
+from typing import Any
 
 from dlbook.autograd.tensor import Tensor
 from dlbook.autograd.value import Value
 
 __all__ = ["graph"]
 
-Node = TypeVar("Node", Value, Tensor)
 
-
-def graph(root: Node) -> tuple[list[Node], list[tuple[int, int]]]:
+def graph(root: Value | Tensor) -> tuple[list[Any], list[tuple[int, int]]]:
     """Return the graph that ``backward`` of a result would walk through.
 
     Parameters
@@ -40,9 +38,9 @@ def graph(root: Node) -> tuple[list[Node], list[tuple[int, int]]]:
     >>> edges
     [(0, 1), (0, 1), (1, 2)]
     """
-    place: dict[Node, int] = {}
+    place: dict[Any, int] = {}
     seen = set()
-    stack = [root]
+    stack: list[Any] = [root]
     while stack:
         node = stack[-1]
         if node in seen:

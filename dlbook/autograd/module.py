@@ -39,7 +39,17 @@ class Module:
     """
 
     def forward(self, *inputs: Any) -> Any:
-        """Compute the output; each module defines its own."""
+        """Compute the output; each module defines its own.
+
+        Parameters
+        ----------
+        *inputs
+            What the module takes.
+
+        Returns
+        -------
+        object
+        """
         raise NotImplementedError(f"{type(self).__name__} must define forward")
 
     def __call__(self, *inputs: Any) -> Any:
@@ -132,8 +142,8 @@ class MLP(Module):
     ----------
     *sizes : int
         The numbers of inputs, of units in each hidden layer, and of outputs.
-    generator, dtype, device
-        Handed on to each :class:`Linear`.
+    **options
+        ``generator``, ``dtype`` and ``device`` of each :class:`Linear`.
 
     Examples
     --------

@@ -88,7 +88,7 @@ class Value:
 
     @property
     def parents(self) -> tuple["Value", ...]:
-        """The values that this one was computed from: none, one or two."""
+        """The values, at most two, that this one was computed from."""
         return tuple(p for p in (self.left, self.right) if p is not None)
 
     @property
