@@ -1,6 +1,6 @@
 """Optimizers: how parameters move, given their gradients.
 
-Chapter: book/training/gradient-descent.md
+Chapter: book/back/api/optim.md
 """
 
 from dlbook.optim.adam import Adam, AdamW
