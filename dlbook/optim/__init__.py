@@ -1,6 +1,6 @@
 """Optimizers: how parameters move, given their gradients.
 
-Chapter: book/back/api/optim.md
+Chapter: book/training/gradient-descent.md
 """
 
 from dlbook.optim.adam import Adam, AdamW
