@@ -12,8 +12,8 @@ __all__ = ["REFUSED", "changed", "constant", "explained"]
 REFUSED = RuntimeError, IndexError, TypeError, ValueError  # what torch raises for bad arguments
 
 
-def constant(x: Any, partner: Any) -> Any:
-    """Return an operand that is no Tensor as a number, or as an array beside its partner."""
+def constant(x: Any, partners: Sequence[Any]) -> Any:
+    """Return an operand that is no Tensor as a number, or as an array beside its partners."""
     if type(x) is float or type(x) is int:
         return x
     if isinstance(x, torch.Tensor):
@@ -29,7 +29,8 @@ def constant(x: Any, partner: Any) -> Any:
     if isinstance(x, int | float):
         return x
     if isinstance(x, np.ndarray):
-        return torch.tensor(x, device=getattr(partner, "device", None))
+        devices = [y.device for y in partners if hasattr(y, "requires_grad")]
+        return torch.tensor(x, device=devices[0] if devices else None)
     raise TypeError(
         f"an operand must be a Tensor, a torch.Tensor, a NumPy array or a number, "
         f"got {type(x).__name__}"

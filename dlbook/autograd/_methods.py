@@ -156,7 +156,7 @@ class Methods:
         if name in JOINS:
             return getattr(import_module("dlbook.autograd"), name)(*args, **(kwargs or {}))
         first, *others = args
-        owner = first if isinstance(first, cls) else cls(constant(first, None))  # type: ignore[call-arg]
+        owner = first if isinstance(first, cls) else cls(constant(first, ()))  # type: ignore[call-arg]
         return getattr(owner, FROM_TORCH[name])(*others, **(kwargs or {}))
 
     # Arithmetic by name

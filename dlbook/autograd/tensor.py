@@ -206,8 +206,8 @@ class Tensor(Methods):
 
         It does what ``_join`` does for any number of operands, in half the time.
         """
-        a = left.data if isinstance(left, Tensor) else constant(left, right)
-        b = right.data if isinstance(right, Tensor) else constant(right, left)
+        a = left.data if isinstance(left, Tensor) else constant(left, (right,))
+        b = right.data if isinstance(right, Tensor) else constant(right, (left,))
         try:
             data, pull_a, pull_b = op(a, b)
         except REFUSED as error:
@@ -222,17 +222,16 @@ class Tensor(Methods):
     @staticmethod
     def _join(op: Callable[..., Any], operands: Sequence[Operand], *options: Any) -> "Tensor":
         """Compute an operation of any number of operands."""
-        tensor = next((x for x in operands if isinstance(x, Tensor)), None)
-        arrays = [x.data if isinstance(x, Tensor) else constant(x, tensor) for x in operands]
+        arrays = [x.data if isinstance(x, Tensor) else constant(x, operands) for x in operands]
         try:
             data, pullbacks = op(arrays, *options)
         except REFUSED as error:
             raise explained(op, arrays, options, error) from error
-        edges = [
-            (x, pullback)
-            for x, pullback in zip(operands, pullbacks, strict=True)
-            if isinstance(x, Tensor) and x.requires_grad and recording()
-        ]
+        edges = []
+        if recording():
+            for x, pullback in zip(operands, pullbacks, strict=True):
+                if isinstance(x, Tensor) and x.requires_grad:
+                    edges.append((x, pullback))
         return _result(data, op, edges)
 
 
