@@ -8,7 +8,7 @@ from torch.nn import Module
 
 from dlbook.nn import functional
 from dlbook.nn._checks import refuse
-from dlbook.nn._precision import rounded, widened
+from dlbook.nn._precision import widened
 
 __all__ = [
     "ELU",
@@ -121,7 +121,7 @@ class ELU(Module):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Return the function of each element."""
-        return rounded(functional.elu(widened(input), self.alpha), input)
+        return functional.elu(widened(input), self.alpha).to(input.dtype)
 
     def extra_repr(self) -> str:
         """Return what stands between the brackets."""
@@ -186,7 +186,7 @@ class Softplus(Module):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Return the function of each element."""
-        return rounded(functional.softplus(widened(input), self.beta, self.threshold), input)
+        return functional.softplus(widened(input), self.beta, self.threshold).to(input.dtype)
 
     def extra_repr(self) -> str:
         """Return what stands between the brackets."""
@@ -219,7 +219,7 @@ class SiLU(Module):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Return the function of each element."""
-        return rounded(functional.silu(widened(input)), input)
+        return functional.silu(widened(input)).to(input.dtype)
 
 
 class GELU(Module):
@@ -249,7 +249,7 @@ class GELU(Module):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Return the function of each element."""
-        return rounded(functional.gelu(widened(input), self.approximate), input)
+        return functional.gelu(widened(input), self.approximate).to(input.dtype)
 
     def extra_repr(self) -> str:
         """Return what stands between the brackets."""
@@ -308,7 +308,7 @@ class Softmax(_AlongDim):
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Return the shares."""
         self._check(input)
-        return rounded(functional.softmax(widened(input), self.dim), input)
+        return functional.softmax(widened(input), self.dim).to(input.dtype)
 
 
 class LogSoftmax(_AlongDim):
@@ -333,4 +333,4 @@ class LogSoftmax(_AlongDim):
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Return the logarithms of the shares."""
         self._check(input)
-        return rounded(functional.log_softmax(widened(input), self.dim), input)
+        return functional.log_softmax(widened(input), self.dim).to(input.dtype)

@@ -44,7 +44,7 @@ from torch.nn import Module, Parameter
 from dlbook.nn import functional, init
 from dlbook.nn._checks import check_dtype, mismatch, sizes
 from dlbook.nn._normalize import BatchNormalize, LayerNormalize
-from dlbook.nn._precision import rounded, widened
+from dlbook.nn._precision import widened
 
 __all__ = ["BatchNorm1d", "BatchNorm2d", "GroupNorm", "LayerNorm", "RMSNorm"]
 
@@ -142,7 +142,7 @@ class _BatchNorm(_Normalization):
             output = functional.batch_norm(
                 widened(input), running_mean, running_var, self.weight, self.bias, eps=self.eps
             )
-            return rounded(output, input)
+            return output.to(input.dtype)
         count = input.shape[0] * input.shape[2:].numel()
         if count == 1:
             raise ValueError(
@@ -397,7 +397,7 @@ class RMSNorm(_Normalization):
         check_dtype(self, input, self.weight)
         x = widened(input)
         output = functional.rms_norm(x, self.normalized_shape, self.weight, self.eps)
-        return rounded(output, input)
+        return output.to(input.dtype)
 
     def extra_repr(self) -> str:
         """Return what stands between the brackets."""
@@ -477,7 +477,7 @@ class GroupNorm(_Normalization):
         check_dtype(self, input, self.weight)
         x = widened(input)
         output = functional.group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
-        return rounded(output, input)
+        return output.to(input.dtype)
 
     def extra_repr(self) -> str:
         """Return what stands between the brackets."""
