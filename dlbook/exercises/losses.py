@@ -80,6 +80,12 @@ def _one_sum(scores, labels):
         return -np.log((powers / powers.sum())[np.arange(len(labels)), labels]).mean()
 
 
+def _by_columns(scores, labels):
+    with np.errstate(all="ignore"):
+        powers = np.exp(scores)
+        return -np.log((powers / powers.sum(axis=0))[np.arange(len(labels)), labels]).mean()
+
+
 def _largest_lost(scores, labels):
     sums = np.exp(scores - scores.max(axis=1, keepdims=True)).sum(axis=1)
     return (np.log(sums) - scores[np.arange(len(labels)), labels]).mean()
@@ -172,6 +178,11 @@ _CROSS_ENTROPY = Exercise(
             _one_sum,
             "You divide by a sum over all rows. In which direction do the probabilities of one "
             "example lie?",
+        ),
+        Mistake(
+            _by_columns,
+            "You divide by the sums of columns. The probabilities of one example add up to 1: in "
+            "which direction do they lie?",
         ),
         Mistake(
             _largest_lost,
