@@ -87,6 +87,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
         whole = text.replace("---\n", "---\norphan: true\n", 1)
         copy.write_text(whole if page in PAGES else stub(text), encoding="utf8")
     (source / "book" / "_inv").symlink_to(ROOT / "book" / "_inv", target_is_directory=True)
+    (source / "dlbook").symlink_to(ROOT / "dlbook", target_is_directory=True)  # listings
     command = ["-m", "sphinx", "-E", "-W", "-n", "--keep-going", "-b", "html", str(source)]
     done = subprocess.run(
         [sys.executable, *command, str(source / "_site")],

@@ -7,6 +7,7 @@ names; identifiers of publications become links. The rest of a reference page is
 import re
 import sys
 from typing import Any
+from urllib.parse import quote
 
 from numpy.typing import ArrayLike
 from sphinx.application import Sphinx
@@ -15,8 +16,8 @@ from sphinx.util.typing import stringify_annotation
 CHAPTER = re.compile(r"^Chapter: (\S+)\.md$")
 TITLE = re.compile(r"^(?=(-|=)\1{3,}$)[-=]+$")
 PUBLICATIONS = (
-    (re.compile(r"\bdoi:(10\.\d{4,}/\S*\w)"), r"`doi:\1 <https://doi.org/\1>`__"),
-    (re.compile(r"\barXiv:(\d{4}\.\d{4,5})"), r"`arXiv:\1 <https://arxiv.org/abs/\1>`__"),
+    (re.compile(r"\b(doi:)(10\.\d{4,}/\S*\w)"), "https://doi.org/"),
+    (re.compile(r"\b(arXiv:)(\d{4}\.\d{4,5})"), "https://arxiv.org/abs/"),
 )
 # What a signature says at run time, and what readers know it as. ArrayLike is a union three lines
 # long; <factory> and <object object> stand for defaults that have no short form.
@@ -40,8 +41,14 @@ def setup(app: Sphinx) -> None:
 
 def link(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Link the identifiers of publications."""
-    for pattern, target in PUBLICATIONS:
-        lines[:] = [pattern.sub(target, line) for line in lines]
+    for pattern, site in PUBLICATIONS:
+        lines[:] = [pattern.sub(lambda m, site=site: _linked(m, site), line) for line in lines]
+
+
+def _linked(match: re.Match[str], site: str) -> str:
+    """Return an identifier with its link; old ones of the AMS have angle brackets in them."""
+    text = match[0].replace("<", r"\<")
+    return f"`{text} <{site}{quote(match[2], safe='/:;().')}>`__"
 
 
 def introduce(
