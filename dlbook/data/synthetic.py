@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from dlbook.data._checks import number, rows, whole
 from dlbook.data._separable import Separable, separable
 from dlbook.data._spam import Messages, bag_of_words, spam
+from dlbook.data._spirals import spirals
 from dlbook.data.bundled import Table
 from dlbook.seed import rng
 
@@ -25,6 +26,7 @@ __all__ = [
     "label_noise",
     "separable",
     "spam",
+    "spirals",
     "xor",
 ]
 

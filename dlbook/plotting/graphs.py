@@ -1,4 +1,4 @@
-"""Networks, computations, sets, flows and dependencies: what is connected with what.
+"""Networks, computations, cycles, sets, flows and dependencies: what is connected with what.
 
 Chapter: book/how-to-use.md
 """
@@ -10,10 +10,11 @@ import numpy as np
 from dlbook.plotting import _alt, _layers
 from dlbook.plotting._canvas import CHARACTER, LINE, arrow, box, canvas, wrap, write
 from dlbook.plotting._computation import computation
+from dlbook.plotting._cycle import cycle
 from dlbook.plotting._network import network
 from dlbook.plotting.style import SERIES, TEXT, Figure, color
 
-__all__ = ["computation", "dependencies", "flow", "nested", "network"]
+__all__ = ["computation", "cycle", "dependencies", "flow", "nested", "network"]
 
 _GAP = 20.0
 

@@ -14,6 +14,7 @@ from dlbook.data.synthetic import (
     label_noise,
     separable,
     spam,
+    spirals,
     xor,
 )
 
@@ -279,3 +280,38 @@ def test_label_noise_refuses(y, rate, message):
 def test_none_is_the_first_seed_of_the_base_seed(monkeypatch):
     monkeypatch.setenv("DLBOOK_SEED", "3")
     assert (admissions(5, seed=None).x == admissions(5, seed=3_000).x).all()
+
+
+def test_spirals_wind_around_each_other_by_the_formula():
+    table = spirals(3_000, seed=1, arms=3, turns=1.25, noise=0.0)
+    radius = np.linalg.norm(table.x, axis=1)
+    assert table.y.tolist()[:4] == [0, 1, 2, 0] and table.target_names == (
+        "arm 1",
+        "arm 2",
+        "arm 3",
+    )
+    assert radius.min() >= 0.02**0.5 and radius.max() <= 1
+    angle = np.arctan2(table.x[:, 1], table.x[:, 0]) / (2 * np.pi)
+    turns = 1.25 * radius + table.y / 3 - angle  # whole turns, if the angle is right
+    assert np.abs(turns - np.round(turns)).max() < 1e-9
+    assert abs((radius < 0.5).mean() - (0.25 - 0.02) / 0.98) < 0.03  # r² is even
+
+
+def test_spirals_have_the_noise_that_they_are_asked_for():
+    clean, noisy = (spirals(4_000, seed=2, noise=noise) for noise in (0.0, 0.1))
+    assert abs((noisy.x - clean.x).std() - 0.1) < 0.005
+    assert (spirals(10, seed=2).x == spirals(10, seed=2).x).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"n": 1}, "n must be at least 2"),
+        ({"arms": 1}, "arms must be at least 2"),
+        ({"turns": -1.0}, "turns must lie between 0 and 10"),
+        ({"noise": 11.0}, "noise must lie between 0 and 10"),
+    ],
+)
+def test_spirals_refuse(options, message):
+    with pytest.raises(ValueError, match=message):
+        spirals(**({"n": 10, "seed": 0} | options))

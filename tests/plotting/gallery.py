@@ -200,6 +200,15 @@ GALLERY = {
             "Learned": (["data", "answers"], "a learning algorithm", ["rules", "a score", "c"]),
         }
     ),
+    "cycle": lambda: graphs.cycle(
+        {
+            "1 Forward": ["weights 0.5, −0.3", "outputs 0.65, 0.23, 1.11, 0.38"],
+            "2 Loss": ["mean squared error 1.310"],
+            "3 Backward": ["slope of the loss in the two weights that are shown here: −0.18, 0.5"],
+            "4 Step": ["weights 0.591, −0.043"],
+        },
+        center=["next time around, the", "loss is 0.912"],
+    ),
     "dependencies": lambda: graphs.dependencies(
         CHAPTERS, NEEDS, groups={key: f"part {int(key) // 6}" for key in CHAPTERS}
     ),

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 import torch
-from matplotlib.patches import FancyBboxPatch
+from matplotlib.patches import FancyBboxPatch, Polygon
 
 from dlbook.plotting import graphs
 from dlbook.plotting.style import color
@@ -111,6 +111,28 @@ def test_a_flow_goes_from_left_to_right():
     assert at["one"] == at["two"] < at["mix"] < at["three"]
 
 
+# --- cycles
+
+
+@pytest.mark.parametrize("num_steps", [4, 6])
+def test_a_cycle_runs_clockwise_and_comes_back(num_steps):
+    steps = {f"step {i}": [f"number {i}", "a line that is so long that it has to be broken in two"]
+             for i in range(num_steps)}  # fmt: skip
+    fig = graphs.cycle(steps, center=["again and again"])
+    assert fig.alt.startswith(f"A cycle of {num_steps} steps. Step 0: number 0 and a line")
+    assert fig.alt.endswith("Then again step 0.")
+    boxes = frames(fig)
+    middles = np.array([((a + c) / 2, (b + d) / 2) for a, b, c, d in boxes])
+    angles = np.unwrap(np.arctan2(*(middles - middles.mean(axis=0)).T[::-1]))
+    assert (np.diff(angles) > 0).all()  # y points down, so this is clockwise
+    for a, b in itertools.combinations(boxes, 2):
+        assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+    tips = [p.get_xy()[0] for p in fig.axes[0].patches if isinstance(p, Polygon)]
+    for tip, (left, top, right, bottom) in zip(tips, [*boxes[1:], boxes[0]], strict=True):
+        assert left - 3 <= tip[0] <= right + 3 and top - 3 <= tip[1] <= bottom + 3
+    assert "again and again" in texts(fig)
+
+
 # --- dependencies
 
 
@@ -177,6 +199,7 @@ def test_arrows_pass_no_box():
         (lambda: graphs.network([[[1.0]]], layers=["a"]), "layers: 2 names are needed, got 1"),
         (lambda: graphs.nested(["one"]), "2 to 5 sets and a note for each; got 1 and 1"),
         (lambda: graphs.nested(["a", "b"], ["c"]), "got 2 and 1"),
+        (lambda: graphs.cycle({"a": [], "b": [], "c": []}), "4 or 6 steps.*got 3"),
         (lambda: graphs.flow({"A": ([], "x", ["y"])}), "A: a flow needs at least one input"),
         (
             lambda: graphs.dependencies({"a": "A"}, [("a", "b")]),
