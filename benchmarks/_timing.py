@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 __all__ = ["Case", "Ratio", "Result", "measure"]
 
@@ -85,14 +86,8 @@ def measure(case: Case, rounds: int = 30) -> Result:
     before = torch.get_num_threads()
     torch.set_num_threads(case.threads)
     try:
-        contestants = {"ours": case.ours, **case.peers}
-        steps = {name: _steps_a_block(run) for name, run in contestants.items()}
-        times: dict[str, list[float]] = {name: [] for name in contestants}
-        names = list(contestants)
-        for number in range(rounds):
-            turn = number % len(names)
-            for name in names[turn:] + names[:turn]:
-                times[name].append(_time(contestants[name], steps[name]))
+        with threadpool_limits(case.threads):  # NumPy's products have a pool of their own
+            times = _rounds({"ours": case.ours, **case.peers}, rounds)
     finally:
         torch.set_num_threads(before)
     ratios = {
@@ -102,6 +97,18 @@ def measure(case: Case, rounds: int = 30) -> Result:
     medians = {name: float(np.median(taken)) * 1e6 for name, taken in times.items()}
     bounds = dict(case.at_most), dict(case.at_least)
     return Result(case.name, case.threads, medians, ratios, *bounds)
+
+
+def _rounds(contestants: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Return the seconds a step of each contestant in each round."""
+    steps = {name: _steps_a_block(run) for name, run in contestants.items()}
+    times: dict[str, list[float]] = {name: [] for name in contestants}
+    names = list(contestants)
+    for number in range(rounds):
+        turn = number % len(names)
+        for name in names[turn:] + names[:turn]:
+            times[name].append(_time(contestants[name], steps[name]))
+    return times
 
 
 def _steps_a_block(run: Callable[[], object]) -> int:

@@ -81,7 +81,8 @@ def gradcheck(
     For a random cotangent **u** of the outputs and a random direction **d** of an input, the number
     :math:`\mathbf{u}\cdot J\mathbf{d}` is computed in two ways: by ``backward``, which gives
     :math:`\mathbf{u}^\top J`, and by a finite difference, which gives :math:`J\mathbf{d}`. If the
-    gradient is wrong anywhere, the two differ with probability 1.
+    gradient is wrong anywhere, the two differ with probability 1, were numbers exact. With a
+    tolerance, an error shows if it is larger than that, and only at the point that is checked.
 
     Parameters
     ----------
@@ -113,7 +114,8 @@ def gradcheck(
     Notes
     -----
     Where the function has a kink (``relu`` at 0) its slope to the left and to the right differ, and
-    so do the two numbers. Two evaluations for each input and direction, whatever its size.
+    so do the two numbers. Each direction costs two evaluations for
+    each input, whatever its size, and two more.
 
     Examples
     --------

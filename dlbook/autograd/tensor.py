@@ -128,7 +128,7 @@ class Tensor(Methods):
         tensor([ 2., 40.])
         """
         cotangents = {self: self._first_cotangent(grad)}
-        shared = {self}  # leaves whose cotangent may be memory that someone else holds, too
+        shared = {self}  # whose cotangent may be memory of someone else's, such as the caller's
         for tensor in reversed(_parents_first(self)):
             cotangent = cotangents.pop(tensor)
             for kept, version in tensor._kept:
@@ -238,8 +238,9 @@ class Tensor(Methods):
 def _result(data: torch.Tensor, op: Callable[..., Any], edges: list[Edge]) -> Tensor:
     """Return the tensor that an operation makes, with its edges.
 
-    Beside them it notes the *version* of each array that a pullback keeps for later. torch raises
-    the version of an array whenever it is changed in place.
+    Beside them it notes the *version* of each array that a pullback keeps for later, which torch
+    raises whenever the array is changed in place. A pullback is a function within a function:
+    Python keeps the arrays that it will need in its ``__closure__``, an index in a tuple there.
     """
     result = _new(Tensor)  # without the checks of __init__
     result.data = data
@@ -254,9 +255,10 @@ def _result(data: torch.Tensor, op: Callable[..., Any], edges: list[Edge]) -> Te
     try:
         for _, pullback in edges:
             for cell in pullback.__closure__ or ():
-                array = cell.cell_contents
-                if isinstance(array, torch.Tensor):
-                    kept.append((array, array._version))
+                held = cell.cell_contents
+                for array in held if isinstance(held, tuple) else (held,):
+                    if isinstance(array, torch.Tensor):
+                        kept.append((array, array._version))
     except RuntimeError:  # in inference mode arrays have no version
         kept.clear()
     return result
@@ -276,7 +278,7 @@ def _parents_first(root: Tensor) -> list[Tensor]:
     Leaves are left out, for there the walk back ends.
 
     A stack of our own stands where a recursive function would use Python's: a chain of 1,000
-    operations is more than Python's stack takes.
+    operations is more than Python's default limit allows.
     """
     order: dict[Tensor, None] = {}  # a dictionary remembers the order in which its keys came
     seen = set()

@@ -170,9 +170,10 @@ class Value:
         return Value(t, "tanh", self, 1.0 - t * t)
 
     def sigmoid(self) -> "Value":
-        """Return 1 / (1 + e⁻ˣ), written with tanh, which never overflows."""
-        s = 0.5 + 0.5 * math.tanh(0.5 * self.data)
-        return Value(s, "sigmoid", self, s * (1.0 - s))
+        """Return 1 / (1 + e⁻ˣ), by the exponential that cannot overflow."""
+        e = math.exp(-abs(self.data))
+        s = (1.0 if self.data >= 0 else e) / (1.0 + e)
+        return Value(s, "sigmoid", self, e / (1.0 + e) ** 2)
 
     def relu(self) -> "Value":
         """Return the value where it is positive, else 0; at 0 the slope is taken as 0."""
@@ -193,7 +194,8 @@ class Value:
         From this value back to the leaves, each value's *cotangent* (the derivative of this value
         with respect to it) is complete before it is passed on, since all that was computed from
         it comes earlier in the walk. The cotangents live in a dictionary of this call, so that a
-        second call starts afresh and adds the same amounts to ``grad`` again, as torch does.
+        second call starts afresh and adds the same amounts to ``grad`` again, as torch does with
+        ``retain_graph=True``.
 
         Examples
         --------
@@ -219,7 +221,7 @@ def _parents_first(root: Value) -> list[Value]:
     """Return all values that the root was computed from, and it, each one after its parents.
 
     A stack of our own stands where a recursive function would use Python's: a chain of 1,000
-    operations is more than Python's stack takes.
+    operations is more than Python's default limit allows.
     """
     order: dict[Value, None] = {}  # a dictionary remembers the order in which its keys came
     seen = set()

@@ -314,6 +314,16 @@ def test_a_change_of_what_the_graph_needs_is_refused_where_torch_refuses() -> No
     assert only_torch == {("div", 0)}  # torch keeps a, the engine a / b
 
 
+@pytest.mark.parametrize("index", [lambda i: i, lambda i: (i, i), lambda i: (slice(None), i)])
+def test_a_change_of_an_index_is_noticed_wherever_it_is_kept(index) -> None:
+    places = torch.tensor([0, 2])
+    x = Tensor(torch.arange(16.0).reshape(4, 4), requires_grad=True)
+    y = x[index(places)].sum()
+    places[0] = 3
+    with pytest.raises(RuntimeError, match="getitem needs for its gradient was changed in place"):
+        y.backward()
+
+
 def refuses(result) -> bool:
     """Tell whether backward is refused, since something was changed in place."""
     try:

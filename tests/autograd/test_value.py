@@ -96,6 +96,17 @@ def test_negative_numbers_and_kinks_follow_torch() -> None:
             assert x.grad == pytest.approx(leaf.grad.item(), abs=1e-15)
 
 
+@pytest.mark.parametrize("x", [-700.0, -40.0, -1.0, 1.0, 40.0, 700.0])
+def test_the_sigmoid_keeps_its_tails(x: float) -> None:
+    """To the last digits where 1 - sigmoid would be 0, as the logarithm of a loss needs them."""
+    value = Value(x)
+    y = value.sigmoid()
+    y.backward()
+    tail = math.exp(-abs(x))
+    assert y.data == pytest.approx(tail / (1 + tail) if x < 0 else 1 / (1 + tail), rel=1e-14, abs=0)
+    assert value.grad == pytest.approx(tail / (1 + tail) ** 2, rel=1e-14, abs=0)
+
+
 def test_sigmoid_and_tanh_of_huge_numbers() -> None:
     for at, expected in ((1e4, 1.0), (-1e4, 0.0)):
         x = Value(at)
