@@ -85,10 +85,12 @@ def measure(case: Case, rounds: int = 30) -> Result:
     """
     before = torch.get_num_threads()
     torch.set_num_threads(case.threads)
+    gc.freeze()  # where a step turns the collector on, it need not go through the rest of the heap
     try:
         with threadpool_limits(case.threads):  # NumPy's products have a pool of their own
             times = _rounds({"ours": case.ours, **case.peers}, rounds)
     finally:
+        gc.unfreeze()
         torch.set_num_threads(before)
     ratios = {
         peer: Ratio(*np.quantile(np.divide(times["ours"], times[peer]), [0.25, 0.5, 0.75]).tolist())
