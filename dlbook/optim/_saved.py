@@ -1,6 +1,9 @@
 """How a saved state is read: does it belong to this optimizer, and to these parameters?"""
 
-from collections.abc import Mapping
+import copy
+import math
+from collections.abc import Callable, Mapping
+from numbers import Real
 from typing import Any
 
 import torch
@@ -9,12 +12,51 @@ import torch
 SWITCHES = {"foreach", "fused", "capturable", "differentiable"}
 
 
-def saved_groups(
-    kind: str, marks: Mapping[str, Any], groups: list[dict[str, Any]], saved: Any
-) -> list[dict[str, Any]]:
-    """Return the saved groups without torch's switches, or say why they don't fit ``groups``.
+def saved_parts(saved: Any) -> tuple[list[dict[str, Any]], Mapping[Any, Any]]:
+    """Return the groups and the states in what was saved, or say what was expected."""
+    groups, state = (
+        (saved.get("param_groups"), saved.get("state")) if isinstance(saved, Mapping) else (0, 0)
+    )
+    if not (isinstance(groups, list) and isinstance(state, Mapping)):
+        with_what = f" with {', '.join(map(str, saved))}" if isinstance(saved, Mapping) else ""
+        raise ValueError(
+            "expected the state of an optimizer, a dict with the list 'param_groups' and the dict "
+            f"'state'; got {type(saved).__name__}{with_what}"
+        )
+    for place, group in enumerate(groups):
+        if not (isinstance(group, Mapping) and isinstance(group.get("params"), list)):
+            raise ValueError(f"group {place} of the saved state has no list 'params'")
+    return groups, state
 
-    ``marks`` are entries that tell this kind of optimizer from one with the same options.
+
+def by_number(
+    groups: list[dict[str, Any]], state: Mapping[Any, Any]
+) -> tuple[list[int], dict[int, dict[str, Any]]]:
+    """Return the numbers of all parameters in the saved groups, and their states by number."""
+    known = [_whole(number, "a parameter's number") for g in groups for number in g["params"]]
+    if len(set(known)) < len(known):
+        raise ValueError(f"the saved groups hold a parameter twice: {known}")
+    states = {_whole(number, "a parameter's number"): values for number, values in state.items()}
+    for number, values in states.items():
+        if number not in known or not isinstance(values, Mapping):
+            raise ValueError(
+                f"the saved state has an entry for parameter {number}, {values!r:.40}; expected a "
+                f"dict for each of the parameters in its groups, {sorted(known)}"
+            )
+    return known, {number: dict(values) for number, values in states.items()}
+
+
+def saved_groups(
+    kind: str,
+    marks: Mapping[str, Any],
+    groups: list[dict[str, Any]],
+    saved: list[dict[str, Any]],
+    check: Callable[[dict[str, Any]], None],
+) -> list[dict[str, Any]]:
+    """Return a copy of the saved groups without torch's switches, or say why they don't fit.
+
+    ``marks`` are entries that tell this kind of optimizer from one with the same options; ``check``
+    refuses options out of their range.
     """
     sizes = [len(group["params"]) for group in groups]
     if sizes != [len(group["params"]) for group in saved]:
@@ -35,21 +77,72 @@ def saved_groups(
                     f"it {theirs[name]}"
                 )
     dropped = SWITCHES | set(marks)
-    return [{n: v for n, v in theirs.items() if n not in dropped} for theirs in saved]
+    taken = [
+        {name: _plain(value) for name, value in theirs.items() if name not in dropped}
+        for theirs in saved
+    ]
+    for place, group in enumerate(taken):
+        moved = {"lr": 1.0} if group["lr"] == 0 else {}  # a schedule may have led it to 0
+        try:
+            check(group | moved)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"group {place} of the saved state does not fit: {error}") from error
+    return taken
 
 
-def saved_state(param: Any, number: Any, saved: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy of a parameter's saved state on its device and in its dtype."""
+def saved_state(
+    param: Any, number: int, saved: dict[str, Any], entries: Mapping[str, bool] | None
+) -> dict[str, Any]:
+    """Return a copy of a parameter's saved state on its device and in its dtype.
+
+    ``entries`` are the names that the optimizer knows, and whether it needs them; None if it does
+    not tell, as one that a reader has written.
+    """
     values = param if isinstance(param, torch.Tensor) else param.data
+    if entries is not None:
+        # torch writes None for a momentum that is not used
+        saved = {name: value for name, value in saved.items() if value is not None}
+        needed = {name for name, is_needed in entries.items() if is_needed}
+        if saved and not needed <= set(saved) <= set(entries):
+            raise ValueError(
+                f"the saved state of parameter {number} has {', '.join(saved)}; expected "
+                f"{', '.join(entries)}: it belongs to another kind of optimizer or is damaged"
+            )
     state: dict[str, Any] = {}
     for name, value in saved.items():
         if name == "step":
-            state[name] = int(value)  # torch keeps it as a tensor
-        elif isinstance(value, torch.Tensor):
+            state[name] = _whole(value, f"step of parameter {number}")  # torch keeps it as a tensor
+        elif isinstance(value, torch.Tensor) and value.is_floating_point():
             if value.shape != values.shape:
                 raise ValueError(
                     f"parameter {number} has shape {tuple(values.shape)}, but its saved {name} "
                     f"{tuple(value.shape)}: the state belongs to another model"
                 )
             state[name] = value.to(device=values.device, dtype=values.dtype, copy=True)
+        elif entries is not None:
+            raise ValueError(
+                f"the saved {name} of parameter {number} must be a tensor of floating-point "
+                f"numbers, got {value!r:.40}"
+            )
+        else:
+            state[name] = copy.deepcopy(value)
     return state
+
+
+def _plain(value: Any) -> Any:
+    """Return a copy of an option; torch may keep a learning rate as a tensor."""
+    if isinstance(value, torch.Tensor) and value.numel() == 1:
+        return value.item()
+    return copy.deepcopy(value)
+
+
+def _whole(value: Any, name: str) -> int:
+    """Return a whole number of at least 0, also from a tensor, a float or, as in JSON, a text."""
+    if isinstance(value, torch.Tensor) and value.numel() == 1:
+        value = value.item()
+    if isinstance(value, str) and value.isdecimal():
+        value = int(value)
+    exact = math.nan if isinstance(value, bool) or not isinstance(value, Real) else float(value)
+    if not (exact >= 0 and exact.is_integer()):
+        raise ValueError(f"{name} in the saved state must be a whole number, got {value!r:.40}")
+    return int(exact)

@@ -76,6 +76,12 @@ class Adam(Optimizer):
     """
 
     _marks = {"decoupled_weight_decay": False}  # noqa: RUF012  (never changed)
+    _entries = {  # noqa: RUF012
+        "step": True,
+        "exp_avg": True,
+        "exp_avg_sq": True,
+        "max_exp_avg_sq": False,
+    }
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from dlbook.optim._check import is_parameter, learning_rate, parameters_in, the_gradient, the_tensor
-from dlbook.optim._saved import saved_groups, saved_state
+from dlbook.optim._saved import by_number, saved_groups, saved_parts, saved_state
 
 __all__ = ["Optimizer"]
 
@@ -49,7 +49,9 @@ class Optimizer:
     -----
     Names, layouts and results are those of ``torch.optim``, so that the state goes over to it and
     back. What is stricter here: a learning rate of 0 (a schedule may still reach it), a parameter
-    that occurs twice and an option that nobody reads are refused.
+    that occurs twice and an option that nobody reads are refused. It is no subclass of torch's
+    ``Optimizer``: the schedules of ``torch.optim.lr_scheduler`` refuse it, those of
+    ``dlbook.optim`` take both; and there are no hooks around a step.
 
     Examples
     --------
@@ -65,6 +67,8 @@ class Optimizer:
 
     # Entries of a saved group by which torch tells optimizers with the same options apart.
     _marks: Mapping[str, Any] = {}
+    # What it keeps for each parameter, and whether that is always there; None: it does not tell.
+    _entries: Mapping[str, bool] | None = None
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         self.defaults = defaults
@@ -206,26 +210,29 @@ class Optimizer:
         Parameters
         ----------
         state_dict : dict
-            As :meth:`state_dict` returned it. Tensors are copied, to each parameter's device and
-            dtype; the numbers of parameters may have become text, as in JSON.
+            As :meth:`state_dict` returned it. All of it is copied, tensors to each parameter's
+            device and dtype; the numbers of parameters may have become text, as in JSON.
 
         Raises
         ------
         ValueError
-            If it belongs to another kind of optimizer or to other parameters. Nothing has been
-            changed then.
+            If it belongs to another kind of optimizer or to other parameters, is not complete, or
+            an option is out of its range (a learning rate may be 0, where a schedule has led it).
+            Nothing has been changed then.
         """
-        saved = state_dict["param_groups"]
-        groups = saved_groups(type(self).__name__, self._marks, self.param_groups, saved)
-        numbers = [number for group in groups for number in group["params"]]
-        params = dict(zip(map(int, numbers), self._all(), strict=True))
+        theirs, values = saved_parts(state_dict)
+        groups = saved_groups(
+            type(self).__name__, self._marks, self.param_groups, theirs, self._check
+        )
+        numbers, states = by_number(groups, values)
+        params = dict(zip(numbers, self._all(), strict=True))
         state = {
-            params[int(number)]: saved_state(params[int(number)], number, values)
-            for number, values in state_dict["state"].items()
+            params[number]: saved_state(params[number], number, saved, self._entries)
+            for number, saved in states.items()
         }
         self.state = defaultdict(dict, state)
-        for mine, theirs in zip(self.param_groups, groups, strict=True):
-            mine.update({name: value for name, value in theirs.items() if name != "params"})
+        for mine, group in zip(self.param_groups, groups, strict=True):
+            mine.update({name: value for name, value in group.items() if name != "params"})
 
     def _all(self) -> list[Any]:
         """Return all parameters in their order."""

@@ -78,6 +78,13 @@ class RMSprop(Optimizer):
     [-10.0, -10.0]
     """
 
+    _entries = {  # noqa: RUF012  (never changed)
+        "step": True,
+        "square_avg": True,
+        "momentum_buffer": False,
+        "grad_avg": False,
+    }
+
     def __init__(
         self,
         params: Iterable[Any],

@@ -3,6 +3,7 @@
 Chapter: book/back/api/optim.md
 """
 
+import copy
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
@@ -128,21 +129,49 @@ class LRScheduler:
         Raises
         ------
         ValueError
-            If it is the state of another kind of schedule, or for other groups.
+            If it is the state of another kind of schedule, or for other groups. Nothing has been
+            changed then.
         """
+        self._check_state(state_dict)
+        before, groups = self.state_dict(), self.optimizer.param_groups
+        options = [dict(group) for group in groups]
+        self._take(state_dict)
+        try:
+            self._apply()
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            self._take(before)
+            for group, option in zip(groups, options, strict=True):
+                group.update(option)
+            raise ValueError(
+                f"the state of this {type(self).__name__} gives no learning rate: {error}"
+            ) from error
+
+    def _take(self, state: dict[str, Any]) -> None:
+        """Take over a state that was checked, in copies."""
+        saved = {name: value for name, value in state.items() if name not in self._unsaved}
+        vars(self).update(copy.deepcopy(saved))
+
+    def _check_state(self, state_dict: Any) -> None:
+        """Refuse a state that is not of such a schedule."""
         mine = self.state_dict()
-        if set(state_dict) != set(mine):
+        if not isinstance(state_dict, dict) or set(state_dict) != set(mine):
+            got = sorted(state_dict) if isinstance(state_dict, dict) else type(state_dict).__name__
             raise ValueError(
                 f"this is not the state of a {type(self).__name__}: expected "
-                f"{sorted(mine)}, got {sorted(state_dict)}"
+                f"{sorted(mine)}, got {got}"
             )
-        if len(state_dict["base_lrs"]) != len(self.base_lrs):
+        rates, count = state_dict["base_lrs"], state_dict["last_epoch"]
+        if not isinstance(rates, list) or len(rates) != len(self.base_lrs):
+            size = len(rates) if isinstance(rates, list) else repr(rates)
             raise ValueError(
-                f"the state is for {len(state_dict['base_lrs'])} parameter groups, the optimizer "
-                f"has {len(self.base_lrs)}"
+                f"the state is for {size} parameter groups, the optimizer has {len(self.base_lrs)}"
             )
-        vars(self).update(state_dict)
-        self._apply()
+        try:
+            for rate in rates:
+                number("a base rate in the state", rate, least=0)
+            whole("last_epoch in the state", count, 0)
+        except TypeError as error:
+            raise ValueError(str(error)) from error
 
     def _apply(self) -> None:
         """Write this step's learning rates into the optimizer's groups."""
@@ -152,8 +181,9 @@ class LRScheduler:
                 f"the schedule was made for {len(self.base_lrs)} parameter groups, the optimizer "
                 f"now has {len(groups)}; make the schedule after the last add_param_group"
             )
-        for i, group in enumerate(groups):
-            group["lr"] = self.lr_at(self.last_epoch, i)
+        rates = [self.lr_at(self.last_epoch, i) for i in range(len(groups))]
+        for group, rate in zip(groups, rates, strict=True):
+            group["lr"] = rate
 
 
 class StepLR(LRScheduler):
@@ -439,22 +469,18 @@ class SequentialLR(LRScheduler):
         """
         return super().state_dict() | {"schedulers": [s.state_dict() for s in self.schedulers]}
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from a saved state, and set the learning rates to it.
+    def _take(self, state: dict[str, Any]) -> None:
+        """Take over a state that was checked, and each part its own."""
+        for scheduler, part in zip(self.schedulers, state["schedulers"], strict=True):
+            scheduler._take(part)
+        super()._take(state)
 
-        Parameters
-        ----------
-        state_dict : dict
-            As :meth:`state_dict` returned it.
-
-        Raises
-        ------
-        ValueError
-            If it is the state of another kind of schedule, or of other parts.
-        """
-        parts = state_dict.get("schedulers", [])
-        if len(parts) != len(self.schedulers):
-            raise ValueError(f"the state has {len(parts)} schedules, this {len(self.schedulers)}")
+    def _check_state(self, state_dict: Any) -> None:
+        """Refuse a state of other parts, before any part has taken its own."""
+        super()._check_state(state_dict)
+        parts = state_dict["schedulers"]
+        if not isinstance(parts, list) or len(parts) != len(self.schedulers):
+            size = len(parts) if isinstance(parts, list) else repr(parts)
+            raise ValueError(f"the state has {size} schedules, this {len(self.schedulers)}")
         for scheduler, part in zip(self.schedulers, parts, strict=True):
-            scheduler.load_state_dict(part)
-        super().load_state_dict(state_dict | {"schedulers": self.schedulers})
+            scheduler._check_state(part)

@@ -78,6 +78,8 @@ class SGD(Optimizer):
     [0.5]
     """
 
+    _entries = {"momentum_buffer": False}  # noqa: RUF012  (never changed)
+
     def __init__(
         self,
         params: Iterable[Any],

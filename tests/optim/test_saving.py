@@ -11,7 +11,7 @@ import torch
 from optim_helpers import parameters, trajectory
 from safetensors.torch import load, save
 
-from dlbook.optim import SGD, Adam, AdamW, RMSprop
+from dlbook.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 
 CASES = [
     (SGD, {"lr": 0.05}),
@@ -167,3 +167,86 @@ def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(
 def test_adams_state_is_not_adamws(kind: type) -> None:
     with pytest.raises(ValueError, match="AdamW has decoupled_weight_decay=True, it False"):
         AdamW(parameters()).load_state_dict(stepped(kind))
+
+
+def damaged(change: Callable[[dict], Any], kind: type = Adam, **options: Any) -> dict[str, Any]:
+    """Return a state after two steps with something wrong in it."""
+    state = copy.deepcopy(stepped(kind, **options))
+    change(state)
+    return state
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda s: s.pop("state"), "'param_groups' and the dict 'state'; got dict with param_gro"),
+        (lambda s: s.update(param_groups={}), "expected the state of an optimizer"),
+        (lambda s: s.update(param_groups=[{}]), "group 0 of the saved state has no list 'params'"),
+        (lambda s: s["state"].update({7: {"step": 1}}), r"an entry for parameter 7, .*\[0, 1, 2\]"),
+        (lambda s: s["state"].update({0: 3}), "an entry for parameter 0, 3; expected a dict"),
+        (lambda s: s["state"].update({"x": {}}), "a parameter's number .* got 'x'"),
+        (lambda s: s["param_groups"][0].update(params=[0, 0, 1]), r"a parameter twice: \[0, 0, 1"),
+        (
+            lambda s: s["state"].update({0: {"step": 3}}),
+            "parameter 0 has step; expected step, exp_",
+        ),
+        (lambda s: s["state"][0].update(velocity=torch.ones(3, 2)), "velocity; expected step"),
+        (lambda s: s["state"][0].update(exp_avg=3), "exp_avg of parameter 0 must be a tensor"),
+        (lambda s: s["state"][0].update(step=2.5), "step of parameter 0 .* whole number, got 2.5"),
+        (lambda s: s["state"][0].update(step=-1), "must be a whole number, got -1"),
+        (lambda s: s["state"][0].update(step=torch.tensor(float("nan"))), "whole number, got nan"),
+        (lambda s: s["param_groups"][0].update(lr=-1), "group 0 .* does not fit: lr must be above"),
+        (lambda s: s["param_groups"][0].update(betas=(2, 2)), "beta1 must be at least 0 and below"),
+        (lambda s: s["param_groups"][0].update(betas=3), "does not fit: betas must be a pair"),
+        (lambda s: s["param_groups"][0].update(eps="x"), "does not fit: eps must be a number"),
+    ],
+)
+def test_a_damaged_state_is_refused_and_changes_nothing(change: Callable, message: str) -> None:
+    params = parameters()
+    optimizer = Adam(params, lr=0.5)
+    trajectory(optimizer, params, 1)
+    before = copy.deepcopy(optimizer.state_dict())
+    with pytest.raises(ValueError, match=message):
+        optimizer.load_state_dict(damaged(change))
+    torch.testing.assert_close(optimizer.state_dict(), before, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("thing", [None, 3, "text", []])
+def test_what_is_no_state_is_refused(thing: Any) -> None:
+    with pytest.raises(ValueError, match=f"expected the state .* got {type(thing).__name__}"):
+        SGD(parameters()).load_state_dict(thing)
+
+
+def test_a_learning_rate_that_a_schedule_has_led_to_0_is_taken() -> None:
+    params = parameters()
+    optimizer = Adam(params)
+    optimizer.load_state_dict(damaged(lambda s: s["param_groups"][0].update(lr=0.0)))
+    assert optimizer.param_groups[0]["lr"] == 0
+
+
+def test_lists_are_not_shared_with_the_saved_state() -> None:
+    state = damaged(lambda s: s["param_groups"][0].update(betas=[0.5, 0.6]))
+    optimizer = Adam(parameters())
+    optimizer.load_state_dict(state)
+    state["param_groups"][0]["betas"][0] = 7
+    assert optimizer.param_groups[0]["betas"] == [0.5, 0.6]
+
+
+def test_the_state_of_an_optimizer_of_the_reader_comes_back_whole() -> None:
+    """Its entries are not known here, so nothing may be lost."""
+
+    class Counting(Optimizer):
+        def update(self, param, grad, state, group):
+            state.setdefault("signs", [])
+            state["signs"].append(len(state["signs"]))
+            state["seen"] = state.get("seen", torch.zeros(2, dtype=torch.long)) + 1
+
+    params = parameters()
+    optimizer = Counting(params, {"lr": 0.1})
+    trajectory(optimizer, params, 2)
+    twins = parameters()
+    twin = Counting(twins, {"lr": 0.1})
+    twin.load_state_dict(optimizer.state_dict())
+    trajectory(optimizer, params, 1)
+    assert twin.state[twins[0]]["signs"] == [0, 1]
+    assert twin.state[twins[0]]["seen"].tolist() == [2, 2]

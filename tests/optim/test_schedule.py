@@ -1,5 +1,6 @@
 """Schedules: torch's learning rate at each step, on either optimizer, also after a resume."""
 
+import copy
 import json
 import math
 from collections.abc import Callable
@@ -10,7 +11,7 @@ import torch
 from optim_helpers import parameters, trajectory
 
 import dlbook.optim as ours
-from dlbook.optim import SGD, LRScheduler
+from dlbook.optim import SGD, LinearLR, LRScheduler, SequentialLR, StepLR
 
 theirs = torch.optim.lr_scheduler
 
@@ -189,7 +190,58 @@ def test_a_state_of_another_schedule_is_refused() -> None:
         schedule.load_state_dict(ours.LinearLR(make()).state_dict())
     with pytest.raises(ValueError, match="for 2 parameter groups, the optimizer has 1"):
         schedule.load_state_dict(ours.StepLR(two_groups(SGD, parameters()), 2).state_dict())
-    with pytest.raises(ValueError, match="the state has 0 schedules, this 1"):
+    with pytest.raises(ValueError, match="not the state of a SequentialLR"):
         ours.SequentialLR(make_with := make(), [ours.StepLR(make_with, 2)], []).load_state_dict(
             schedule.state_dict()
         )
+
+
+def in_sequence(optimizer: Any, step_size: int = 1) -> SequentialLR:
+    return SequentialLR(optimizer, [LinearLR(optimizer), StepLR(optimizer, step_size)], [2])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda s: s["schedulers"].pop(), "the state has 1 schedules, this 2"),
+        (lambda s: s.update(schedulers=None), "the state has None schedules"),
+        (lambda s: s["schedulers"][1].pop("gamma"), "not the state of a StepLR"),
+        (lambda s: s["schedulers"][1].update(base_lrs=[1.0, 2.0]), "is for 2 parameter groups"),
+        (lambda s: s["schedulers"][1].update(step_size=0), "gives no learning rate: integer"),
+        (lambda s: s.update(last_epoch="x"), "last_epoch in the state must be a whole number"),
+        (lambda s: s.update(last_epoch=-1), "last_epoch in the state must be at least 0"),
+        (lambda s: s.update(base_lrs=["x"]), "a base rate in the state must be a number"),
+        (lambda s: s.update(base_lrs=3), "is for 3 parameter groups"),
+        (lambda s: s.pop("milestones"), "not the state of a SequentialLR"),
+    ],
+)
+def test_a_damaged_state_is_refused_and_changes_no_part(change: Any, message: str) -> None:
+    other = in_sequence(torch.optim.SGD([torch.zeros(1)], lr=1.0))
+    for _ in range(4):
+        other.step()
+    state = copy.deepcopy(other.state_dict())
+    change(state)
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.3)
+    schedule = in_sequence(optimizer, 7)
+    optimizer.param_groups[0]["lr"] = 0.123
+    before = copy.deepcopy(schedule.state_dict())
+    with pytest.raises(ValueError, match=message):
+        schedule.load_state_dict(state)
+    assert schedule.state_dict() == before
+    assert optimizer.param_groups[0]["lr"] == 0.123
+
+
+def test_what_is_no_state_of_a_schedule_is_refused() -> None:
+    schedule = StepLR(torch.optim.SGD([torch.zeros(1)], lr=1.0), 1)
+    with pytest.raises(ValueError, match="got NoneType"):
+        schedule.load_state_dict(None)  # type: ignore[arg-type]
+
+
+def test_a_schedule_shares_no_lists_with_the_saved_state() -> None:
+    schedule = in_sequence(torch.optim.SGD([torch.zeros(1)], lr=1.0))
+    state = copy.deepcopy(schedule.state_dict())
+    schedule.load_state_dict(state)
+    state["milestones"][0] = 9
+    state["schedulers"][1]["base_lrs"][0] = 9.0
+    assert schedule.milestones == [2]
+    assert schedule.schedulers[1].base_lrs == [1.0]
