@@ -95,6 +95,7 @@ def _straight(axes: Any, start: tuple[float, float], tip: tuple[float, float]) -
     ahead = (end - begin) / np.linalg.norm(end - begin)
     aside = np.array([-ahead[1], ahead[0]])
     hue = color("muted")
-    axes.plot(*np.array([begin, end - 6 * ahead]).T, color=hue, linestyle="-", linewidth=1.8, zorder=1)
+    shaft = np.array([begin, end - 6 * ahead])
+    axes.plot(*shaft.T, color=hue, linestyle="-", linewidth=1.8, zorder=1)
     head = [end, end - 10 * ahead + 5 * aside, end - 10 * ahead - 5 * aside]
     axes.add_patch(Polygon(head, facecolor=hue, linewidth=0, zorder=1))
