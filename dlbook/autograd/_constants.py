@@ -17,13 +17,15 @@ def constant(x: Any, partners: Sequence[Any]) -> Any:
     if type(x) is float or type(x) is int:
         return x
     if isinstance(x, torch.Tensor):
-        if x.requires_grad and torch.is_grad_enabled():
+        if not x.requires_grad:
+            return x
+        if torch.is_grad_enabled():
             raise ValueError(
                 f"a torch.Tensor of shape {tuple(x.shape)} with requires_grad=True met an engine "
                 "Tensor: two autograd engines cannot share a graph, and its gradient would be "
                 "lost; pass it as x.detach(), or as Tensor(x, requires_grad=True)"
             )
-        return x.detach() if x.requires_grad else x
+        return x.detach()
     if isinstance(x, np.number | np.bool_):
         return x.item()
     if isinstance(x, int | float):

@@ -366,11 +366,13 @@ class Methods:
 
 def _plain(x: Any) -> Any:
     """Return an operand or an index with the data of engine tensors in their place."""
+    if isinstance(x, torch.Tensor):
+        return x
+    if isinstance(x, Methods):
+        return x.data
     if isinstance(x, tuple):
-        return tuple(_plain(part) for part in x)
-    if isinstance(x, np.ndarray | list):
-        return torch.as_tensor(x)
-    return x.data if isinstance(x, Methods) else x
+        return tuple([_plain(part) for part in x])
+    return torch.as_tensor(x) if isinstance(x, np.ndarray | list) else x
 
 
 def _sizes(given: tuple[Any, ...]) -> tuple[int, ...]:

@@ -11,10 +11,9 @@ Where an input was broadcast, its pullback returns the cotangent in the shape of
 caller sums it back by :func:`unbroadcast`, once for all operations.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from itertools import accumulate
-from types import EllipsisType
+from types import EllipsisType, NoneType
 from typing import Any
 
 import torch
@@ -132,10 +131,14 @@ def matmul(a: Array, b: Array) -> tuple[Array, Pullback, Pullback]:
 
 
 def addmm(operands: Sequence[Array]) -> tuple[Array, list[Pullback]]:
-    """Return C + A B for matrices A and B: one kernel, and one step of the walk, for both."""
+    """Return C + A B for matrices A and B: one kernel, and one step of the walk, for both.
+
+    Aᵀ G is laid out in memory as B is, by rows or as (Gᵀ A)ᵀ by columns. An update of B that had to
+    read by columns and write by rows would take ten times as long.
+    """
     c, a, b = operands
-    y = torch.addmm(c, a, b)
-    return y, [lambda g: g, lambda g: g.mm(b.t()), lambda g: a.t().mm(g)]
+    pull_b = (lambda g: a.t().mm(g)) if b.is_contiguous() else (lambda g: g.t().mm(a).t())
+    return torch.addmm(c, a, b), [lambda g: g, lambda g: g.mm(b.t()), pull_b]
 
 
 def maximum(a: Array, b: Array) -> tuple[Array, Pullback, Pullback]:
@@ -210,6 +213,9 @@ def sigmoid(a: Array) -> tuple[Array, Pullback]:
     return y, lambda g: g * (y * (1 - y))
 
 
+threshold_backward = torch.ops.aten.threshold_backward.default
+
+
 def relu(a: Array) -> tuple[Array, Pullback]:
     """Return max(a, 0), with slope 0 at 0.
 
@@ -217,7 +223,7 @@ def relu(a: Array) -> tuple[Array, Pullback]:
     and is many times as fast. (``g * (y > 0)`` would turn an infinite g into NaN.)
     """
     y = a.relu()
-    return y, lambda g: torch.ops.aten.threshold_backward(g, y, 0)
+    return y, lambda g: threshold_backward(g, y, 0)
 
 
 def clamp(a: Array, min: float | None, max: float | None) -> tuple[Array, Pullback]:
@@ -255,7 +261,7 @@ def sum(a: Array, dim: Dims, keepdim: bool) -> tuple[Array, Pullback]:
 def mean(a: Array, dim: Dims, keepdim: bool) -> tuple[Array, Pullback]:
     """Return the mean of n terms: each has slope 1 / n."""
     y, shape = a.mean(dim, keepdim), a.shape
-    n = a.numel() // math.prod(y.shape) if y.numel() else 1
+    n = a.numel() // max(y.numel(), 1)
     return y, lambda g: spread(g / n, dim, keepdim, len(shape)).expand(shape)
 
 
@@ -341,15 +347,16 @@ def unsqueeze(a: Array, dim: int) -> tuple[Array, Pullback]:
 def getitem(a: Array, index: Any) -> tuple[Array, Pullback]:
     """Return a[index]. An element that was taken twice gets the sum of both cotangents."""
     shape = a.shape
-    parts = index if isinstance(index, tuple) else (index,)
 
     def pull(g: Array) -> Array:
         zeros = g.new_zeros(shape)
-        if all(isinstance(part, int | slice | EllipsisType | None) for part in parts):
+        parts = index if isinstance(index, tuple) else (index,)
+        kinds = {type(part) for part in parts}
+        if kinds == {torch.Tensor}:
+            return zeros.index_put_(parts, g, accumulate=True)
+        if kinds <= {int, slice, EllipsisType, NoneType}:
             zeros[index] = g  # takes no element twice
             return zeros
-        if all(isinstance(part, torch.Tensor) for part in parts):
-            return zeros.index_put_(parts, g, accumulate=True)
         places = torch.arange(zeros.numel(), device=g.device).reshape(shape)[index]
         return zeros.view(-1).index_add_(0, places.reshape(-1), g.reshape(-1)).view(shape)
 

@@ -4,6 +4,8 @@ Chapter: book/training/backpropagation.md
 """
 
 from collections.abc import Callable, Sequence
+from itertools import count
+from operator import attrgetter
 from typing import Any, Union
 
 import numpy as np
@@ -72,7 +74,7 @@ class Tensor(Methods):
     """
 
     __array_ufunc__ = None  # so that NumPy leaves `array + tensor` to this class
-    __slots__ = ("__weakref__", "_edges", "_kept", "data", "grad", "op", "requires_grad")
+    __slots__ = ("__weakref__", "_edges", "_kept", "_number", "data", "grad", "op", "requires_grad")
 
     data: torch.Tensor
     grad: torch.Tensor | None
@@ -80,6 +82,7 @@ class Tensor(Methods):
     op: str
     _edges: list[Edge]
     _kept: list[tuple[torch.Tensor, int]]
+    _number: int  # of the tensors made so far
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
         if isinstance(data, Tensor):
@@ -98,6 +101,7 @@ class Tensor(Methods):
         self.op = ""
         self._edges = []
         self._kept = []
+        self._number = _next_number()
 
     def backward(self, grad: Operand | None = None) -> None:
         """Add to each leaf's ``grad`` the derivative of this tensor with respect to it.
@@ -236,64 +240,69 @@ class Tensor(Methods):
 
 
 def _result(data: torch.Tensor, op: Callable[..., Any], edges: list[Edge]) -> Tensor:
-    """Return the tensor that an operation makes, with its edges.
-
-    Beside them it notes the *version* of each array that a pullback keeps for later, which torch
-    raises whenever the array is changed in place. A pullback is a function within a function:
-    Python keeps the arrays that it will need in its ``__closure__``, an index in a tuple there.
-    """
+    """Return the tensor that an operation makes, with its edges."""
     result = _new(Tensor)  # without the checks of __init__
     result.data = data
     result.grad = None
+    result.requires_grad = bool(edges)
     result.op = op.__name__
     result._edges = edges
-    result._kept = kept = []
-    if not edges:
-        result.requires_grad = False
-        return result
-    result.requires_grad = True
-    try:
-        for _, pullback in edges:
-            for cell in pullback.__closure__ or ():
-                held = cell.cell_contents
-                for array in held if isinstance(held, tuple) else (held,):
-                    if isinstance(array, torch.Tensor):
-                        kept.append((array, array._version))
-    except RuntimeError:  # in inference mode arrays have no version
-        kept.clear()
+    result._kept = _versions(edges) if edges else []
+    result._number = _next_number()
     return result
 
 
 _new = object.__new__
+_next_number = count().__next__  # one step, even where threads compute at the same time
+
+
+def _versions(edges: list[Edge]) -> list[tuple[torch.Tensor, int]]:
+    """Return each array that a pullback keeps for later, with its *version*.
+
+    torch raises the version of an array whenever it is changed in place. A pullback is a function
+    within a function: Python keeps the arrays that it will need in its ``__closure__``, an index
+    in a tuple there.
+    """
+    kept = []
+    try:
+        for _, pullback in edges:
+            for cell in pullback.__closure__ or ():
+                held = cell.cell_contents
+                if isinstance(held, torch.Tensor):
+                    kept.append((held, held._version))
+                elif type(held) is tuple:
+                    kept += [(x, x._version) for x in held if isinstance(x, torch.Tensor)]
+    except RuntimeError:  # in inference mode arrays have no version
+        return []
+    return kept
 
 
 def _may_be_shared(piece: torch.Tensor, cotangent: torch.Tensor) -> bool:
     """Tell whether a piece may be the cotangent's own memory, so that no one may write to it."""
-    return piece is cotangent or piece._is_view() or piece.is_inference()
+    if piece is cotangent or piece.is_inference():  # in inference mode torch notes no views
+        return True
+    whole = piece._base  # of which the piece is a view, or None
+    return whole is not None and (whole is cotangent or whole is cotangent._base)
 
 
 def _parents_first(root: Tensor) -> list[Tensor]:
     """Return the computed tensors that lead to the root, and it, each one after its parents.
 
-    Leaves are left out, for there the walk back ends.
-
-    A stack of our own stands where a recursive function would use Python's: a chain of 1,000
-    operations is more than Python's default limit allows.
+    Leaves are left out, for there the walk back ends. The order is that in which the tensors were
+    made: the parents of each were there before it, so their numbers are smaller.
     """
-    order: dict[Tensor, None] = {}  # a dictionary remembers the order in which its keys came
-    seen = set()
-    stack = [root] if root._edges else []
-    while stack:
-        tensor = stack[-1]
-        if tensor in seen:  # its parents were put on top of it, so they are in the order by now
-            order[tensor] = None
-            stack.pop()
-            continue
-        seen.add(tensor)
-        for parent, _ in reversed(tensor._edges):  # the first one on top, to be the next
+    found = [root] if root._edges else []
+    seen = set(found)
+    for tensor in found:  # which grows meanwhile
+        for parent, _ in tensor._edges:
             if parent._edges and parent not in seen:
-                stack.append(parent)
-    return list(order)
+                seen.add(parent)
+                found.append(parent)
+    found.sort(key=_number)
+    return found
+
+
+_number = attrgetter("_number")
 
 
 def cat(tensors: Sequence[Any], dim: int = 0) -> Tensor:

@@ -92,6 +92,11 @@ SHARING = {
     "stack": lambda a, b: stack([a, b]).sum(0),
     "twice": lambda a, b: a + b + a,
     "expand": lambda a, b: a.unsqueeze(0).expand(1, 2).squeeze(0) + b,
+    "sums of leaves": lambda a, b: a.sum() * 2 + b.sum() * 3,
+    "pieces of a view": lambda a, b: cat([a, b]).reshape(2, 2).transpose(0, 1).transpose(0, 1),
+    "addmm of a transpose": lambda a, b: a.addmm(
+        torch.eye(2, dtype=torch.float64), b.reshape(1, 2).expand(2, 2).transpose(0, 1)
+    ),
     "addmm": lambda a, b: a.addmm(b.reshape(1, 2), torch.eye(2, dtype=torch.float64)).reshape(2),
 }
 
