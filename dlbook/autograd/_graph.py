@@ -20,7 +20,8 @@ def graph(root: Value | Tensor) -> tuple[list[Any], list[tuple[int, int]]]:
     -------
     nodes : list of Value or Tensor
         The objects themselves, each after its parents; the last one is the root. Each has its
-        ``op``, ``data`` and ``grad``. ``backward`` goes through them in the opposite order.
+        ``op``, ``data`` and ``grad``. ``Value.backward`` goes through them in the
+        opposite order.
     edges : list of (int, int)
         From the place of a parent to that of a node made from it: for each node in turn, one for
         each of its ``parents``.
