@@ -69,7 +69,9 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
                 f"{written[:12]}…, it is {found[:12]}…"
             )
         return load(bytes(content)), json.loads(metadata["state"])
-    except (SafetensorError, KeyError, AttributeError, json.JSONDecodeError) as error:
+    except CheckpointError:
+        raise
+    except (SafetensorError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is damaged: {error}") from error
 
 
@@ -79,7 +81,7 @@ def replace_file(path: Path, content: bytes | bytearray) -> None:
     The content goes to a temporary file in the same folder and from memory to the disk (fsync);
     only then does the file get its name, in one step of the file system (rename).
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f"{_temporary_stem(path)}.{secrets.token_hex(4)}.tmp")
     try:
         with temporary.open("xb") as file:
             file.write(content)
@@ -87,7 +89,8 @@ def replace_file(path: Path, content: bytes | bytearray) -> None:
             os.fsync(file.fileno())
         os.replace(temporary, path)  # noqa: PTH105  (the name that its guarantee is known by)
     except BaseException as error:  # Ctrl-C as well
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # what went wrong first is what is told
+            temporary.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise OSError(
                 error.errno,
@@ -107,10 +110,19 @@ def replace_file(path: Path, content: bytes | bytearray) -> None:
 
 def remove_leftovers(path: Path) -> None:
     """Remove temporary files that a killed process left beside a checkpoint."""
-    pattern = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.tmp")
+    pattern = re.compile(rf"{re.escape(_temporary_stem(path))}\.[0-9a-f]{{8}}\.tmp")
     for left in path.parent.iterdir():
         if pattern.fullmatch(left.name):
             left.unlink(missing_ok=True)
+
+
+def _temporary_stem(path: Path) -> str:
+    """Return what the names of a file's temporary files begin with.
+
+    A name has at most 255 bytes; a digest stands for one that would become too long.
+    """
+    name = os.fsencode(path.name)
+    return f".{path.name}" if len(name) <= 241 else f".{hashlib.sha256(name).hexdigest()[:32]}"
 
 
 def _read_header(start: bytes, file: Any, size: int, path: Path) -> dict[str, Any]:
@@ -133,7 +145,7 @@ def _read_header(start: bytes, file: Any, size: int, path: Path) -> dict[str, An
         )
     try:
         header = json.loads(start[8:] + file.read(length - 1))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # no JSON, no text, a number of 5,000 digits
         raise CheckpointError(f"{path} is damaged or no checkpoint: {error}") from None
     if not isinstance(header, dict):
         raise CheckpointError(f"{path} is no checkpoint: its header is no JSON object")
@@ -160,9 +172,12 @@ def _data_size(header: dict[str, Any], path: Path) -> int:
     """Return how many bytes of tensors follow the header."""
     try:
         ends = [int(t["data_offsets"][1]) for name, t in header.items() if name != "__metadata__"]
-    except (TypeError, KeyError, IndexError, ValueError) as error:
+    except (TypeError, LookupError, ValueError, OverflowError) as error:
         raise CheckpointError(f"{path} is damaged: a tensor has no place in it") from error
-    return max(ends, default=0)
+    end = max(ends, default=0)
+    if not 0 <= end < 2**63:
+        raise CheckpointError(f"{path} is damaged: a tensor has no place in it")
+    return end
 
 
 def _digest_place(content: bytearray) -> slice:

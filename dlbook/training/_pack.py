@@ -20,8 +20,13 @@ def pack(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, Tensor):
-        tensors[name] = value
-        return {"tensor": name}
+        place, number = name, 1
+        while place in tensors:  # the keys 1 and "1" of a dict read alike
+            place, number = f"{name}#{number}", number + 1
+        tensors[place] = value
+        return {"tensor": place}
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+        return {"array": [value.dtype.str, value.tolist()]}
     if isinstance(value, (list, tuple)):
         items = [pack(item, f"{name}.{place}", tensors) for place, item in enumerate(value)]
         return {"tuple": items} if isinstance(value, tuple) else items
@@ -43,6 +48,8 @@ def unpack(value: Any, tensors: dict[str, Tensor]) -> Any:
     ((kind, content),) = value.items()
     if kind == "tensor":
         return tensors[content]
+    if kind == "array":
+        return np.array(content[1], dtype=content[0])
     if kind == "tuple":
         return tuple(unpack(item, tensors) for item in content)
     if kind in ("dict", "counter"):

@@ -13,25 +13,26 @@ import torch
 from torch import Tensor, nn
 
 import dlbook
-from dlbook.training._checks import device_of
+from dlbook.training._batches import num_batches
 from dlbook.training._file import read, remove_leftovers, write
 from dlbook.training._pack import pack, unpack
-from dlbook.training._random import check_random, random_states, restore_random
+from dlbook.training._random import check_random
 from dlbook.training._same import (
     architecture,
     check_architecture,
     check_kind,
     check_optimizer,
+    check_schedule,
     kind,
     optimizer_settings,
+    settings,
 )
+from dlbook.training._states import STATES, apply_states, states_of
 from dlbook.training.early_stopping import EarlyStopping
 from dlbook.training.errors import CheckpointError
 from dlbook.training.history import History
 
 __all__ = ["load_checkpoint", "save_checkpoint"]
-
-_STATES = ("model", "optimizer", "schedule", "early_stopping", "random")
 
 
 def save_checkpoint(
@@ -54,7 +55,7 @@ def save_checkpoint(
     path : str or path
         Such as ``"run.safetensors"``; its folder is made if need be.
     model : torch.nn.Module
-        Its ``state_dict()`` is kept: parameters and buffers.
+        Its ``state_dict()`` is kept, and the buffers that this leaves out (``persistent=False``).
     optimizer : torch.optim.Optimizer or dlbook.optim.Optimizer
         Its ``state_dict()`` is kept: momenta, second moments, step counts, learning rates.
     history : History, optional
@@ -63,8 +64,8 @@ def save_checkpoint(
     early_stopping : EarlyStopping, optional
         With its best weights.
     loaders : iterable of DataLoader, optional
-        Their generators' states are kept, so that the order of the examples goes on as well. The
-        global generators of Python, NumPy and torch are kept in any case.
+        What of them is kept, so that the order of the examples goes on as well, is said in the
+        notes. The global generators of Python, NumPy and torch are kept in any case.
 
     Raises
     ------
@@ -73,10 +74,17 @@ def save_checkpoint(
     TypeError
         If a state holds an object that only pickle could keep.
     ValueError
-        If the optimizer has parameters that are not the model's: their values would be lost.
+        If the optimizer has parameters that are not the model's: their values would be lost; or a
+        loader has ``persistent_workers=True``, whose random numbers nobody can see.
 
     Notes
     -----
+    Of a loader, its samplers, data sets (also below a ``Subset``) and transforms are kept: the
+    generators of torch, NumPy and Python that they hold as attributes or in short lists and dicts,
+    and the states of those that have ``state_dict()`` and ``load_state_dict()``. What they count
+    otherwise, and generators that only a function knows, are not kept; neither are attributes of
+    the model other than parameters and buffers, unless by ``get_extra_state``.
+
     The file is in the safetensors format, so that its tensors can be read by other programs. The
     rest is JSON in its header, under ``state``. A SHA-256 covers every byte.
 
@@ -90,7 +98,7 @@ def save_checkpoint(
     ...     load_checkpoint(f"{folder}/run.safetensors", model, optimizer)
     History of no epoch
     """
-    path = _resolved(path)
+    path, loaders = _resolved(path), list(loaders)
     path.parent.mkdir(parents=True, exist_ok=True)
     history = History() if history is None else history
     tensors: dict[str, Tensor] = {}
@@ -103,18 +111,14 @@ def save_checkpoint(
             "python": platform.python_version(),
         },
         "architecture": architecture(model),
+        "settings": settings(model),
+        "num_batches": [num_batches(loader) for loader in loaders],
         "optimizer_settings": optimizer_settings(model, optimizer, schedule),
         "optimizer_kind": kind(optimizer),
         "schedule_kind": kind(schedule),
         "early_stopping_kind": kind(early_stopping),
     }
-    states = {
-        "model": model.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "schedule": None if schedule is None else schedule.state_dict(),
-        "early_stopping": None if early_stopping is None else early_stopping.state_dict(),
-        "random": random_states(loaders, device_of(model)),
-    }
+    states = states_of(model, optimizer, schedule, early_stopping, loaders)
     description |= {name: pack(state, name, tensors) for name, state in states.items()}
     write(path, tensors, description)
 
@@ -134,12 +138,13 @@ def load_checkpoint(
     ----------
     path : str or path
     model : torch.nn.Module
-        Of the same architecture as the one that was saved.
+        Of the same architecture as the one that was saved: classes by name, shapes, types; to go on
+        with a training also what the modules' ``extra_repr()`` says, as a dropout's rate.
     optimizer : torch.optim.Optimizer or dlbook.optim.Optimizer, optional
         Of the same class and settings, for the same parameters. Without it, only the model's
         weights are loaded, as for predictions.
     schedule : learning-rate schedule, optional
-        If there was one: of the same class.
+        If there was one: of the same class and settings.
     early_stopping : EarlyStopping, optional
         If there was one.
     loaders : iterable of DataLoader, optional
@@ -154,7 +159,8 @@ def load_checkpoint(
     ------
     CheckpointError
         If the file is cut off, altered, of another program or of a newer version, or if it belongs
-        to another architecture, optimizer or schedule. Nothing has been changed then.
+        to another architecture, optimizer or schedule. Model, optimizer and all the rest are then
+        as they were.
     FileNotFoundError
         If there is no such file.
 
@@ -178,7 +184,7 @@ def load_checkpoint(
     """
     parts = {"schedule": schedule, "early_stopping": early_stopping, "loaders": list(loaders)}
     states, history = _read_for(_resolved(path), model, optimizer, **parts)
-    _apply(states, model, optimizer, **parts)
+    apply_states(states, model, optimizer, **parts)
     return history
 
 
@@ -204,7 +210,7 @@ def begin(
     elif resume:
         states, history = _read_for(path, model, optimizer, **parts)
         accept(history)
-        _apply(states, model, optimizer, **parts)
+        apply_states(states, model, optimizer, **parts)
     else:
         raise FileExistsError(
             f"there is a checkpoint at {path} already; to go on from it pass resume=True, to start "
@@ -226,37 +232,20 @@ def _read_for(
     """Return the states and the record in a checkpoint, if it fits all that is given."""
     tensors, saved = read(path)
     try:
-        states = {name: unpack(saved[name], tensors) for name in _STATES}
+        states = {name: unpack(saved[name], tensors) for name in STATES}
         history = History(**saved["history"])
         check_architecture(saved["architecture"], model)
         if optimizer is not None:
             check_optimizer(saved, model, optimizer, schedule)
             check_kind("early_stopping", saved["early_stopping_kind"], kind(early_stopping))
             check_random(states["random"], loaders)
-    except (KeyError, TypeError, AttributeError) as error:
+            if schedule is not None:
+                check_schedule(states["schedule"], schedule)
+    except CheckpointError:
+        raise
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise CheckpointError(f"{path} does not hold what it should: {error!r}") from error
-    return states, history
-
-
-def _apply(
-    states: dict[str, Any],
-    model: nn.Module,
-    optimizer: Any,
-    *,
-    schedule: Any,
-    early_stopping: EarlyStopping | None,
-    loaders: list[Any],
-) -> None:
-    """Put everything into the state that was read."""
-    model.load_state_dict(states["model"])
-    if optimizer is None:
-        return
-    optimizer.load_state_dict(states["optimizer"])
-    if schedule is not None:
-        schedule.load_state_dict(states["schedule"])
-    if early_stopping is not None:
-        early_stopping.load_state_dict(states["early_stopping"])
-    restore_random(states["random"], loaders, device_of(model))
+    return states | {name: saved[name] for name in ("settings", "num_batches")}, history
 
 
 def _resolved(path: str | os.PathLike[str]) -> Path:

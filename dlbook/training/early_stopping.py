@@ -5,6 +5,7 @@ Chapter: book/training/training-a-network.md
 
 import copy
 import math
+from numbers import Real
 from typing import Any
 
 import torch
@@ -62,6 +63,7 @@ class EarlyStopping:
             raise TypeError(f"patience must be a whole number of epochs, got {patience!r}")
         if patience < 1:
             raise ValueError(f"patience must be at least 1 epoch, got {patience}")
+        _refuse_other_than_numbers(min_delta)
         if not 0 <= min_delta < math.inf:
             raise ValueError(f"min_delta must be at least 0 and finite, got {min_delta}")
         self.patience = patience
@@ -140,6 +142,12 @@ class EarlyStopping:
         self.best_epoch = state_dict["best_epoch"]
         self.num_epochs = state_dict["num_epochs"]
         self._best = _copied(state_dict["best"])
+
+
+def _refuse_other_than_numbers(min_delta: Any) -> None:
+    """Refuse a text, True and the like."""
+    if isinstance(min_delta, bool) or not isinstance(min_delta, Real):
+        raise TypeError(f"min_delta must be a number, got {min_delta!r}")
 
 
 def _copied(state: dict[str, Any]) -> dict[str, Any]:

@@ -13,8 +13,10 @@ __all__ = ["CheckpointError", "TrainingDiverged"]
 class TrainingDiverged(ArithmeticError):
     """The loss or a gradient is NaN or infinite: training stopped before a step was made with it.
 
-    The model and the optimizer are as after the last good iteration, and a checkpoint is as after
-    the last good epoch.
+    The model's parameters and buffers and the optimizer are as after the last good iteration, and a
+    checkpoint is as after the last good epoch. Only where a last step with a finite gradient was so
+    large that the weights overflowed, which is seen at the end of the epoch, they are left as they
+    are.
 
     Attributes
     ----------
@@ -51,7 +53,7 @@ class TrainingDiverged(ArithmeticError):
 class CheckpointError(ValueError):
     """A checkpoint that cannot be used here: the message says what was expected and what came.
 
-    Neither the model nor the optimizer has been changed.
+    Model, optimizer, schedule, loaders and random generators are as before.
 
     Examples
     --------

@@ -3,6 +3,7 @@
 Chapter: book/training/training-a-network.md
 """
 
+import math
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,16 +14,26 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from dlbook.training._checks import (
-    Loss,
-    Metrics,
-    check_data,
-    check_model,
-    check_options,
-    check_resumed,
+from dlbook.training._batches import (
+    learnable,
     num_batches,
     on_device,
     one_number,
+    one_tensor,
+    together,
+    weight_of,
+)
+from dlbook.training._checks import (
+    Loss,
+    Metrics,
+    check_checkpoint,
+    check_data,
+    check_device,
+    check_metrics,
+    check_model,
+    check_options,
+    check_resumed,
+    check_schedule,
 )
 from dlbook.training._divergence import Guard
 from dlbook.training.checkpoint import begin, save_checkpoint
@@ -62,7 +73,7 @@ def fit(
         target counts the examples.
     loss : callable
         ``loss(outputs, target)``, the mean over the batch's examples: a module of ``torch.nn`` or
-        ``dlbook.nn``, or a function.
+        ``dlbook.nn``, or a function; see the notes of :func:`evaluate`.
     optimizer : torch.optim.Optimizer or dlbook.optim.Optimizer
         Made from ``model.parameters()``.
     epochs : int, at least 1
@@ -88,7 +99,9 @@ def fit(
     resume : bool
         Go on from the checkpoint if there is one; ``epochs`` counts those before it too. With the
         same arguments, the result on a CPU is that of a training that was never interrupted, bit
-        for bit. Without it, a checkpoint that is there already is an error.
+        for bit, as long as all that changes is in the checkpoint: what of model and loaders is, the
+        notes of :func:`~dlbook.training.checkpoint.save_checkpoint` say. Without it, a checkpoint
+        that is there already is an error.
     progress : bool, optional
         Whether to show a progress bar. Without it: on a terminal yes, elsewhere no.
 
@@ -99,8 +112,9 @@ def fit(
     Raises
     ------
     TrainingDiverged
-        If the loss or a gradient is NaN or infinite; model and optimizer are then as after the
-        last good iteration.
+        If the loss or an entry of a gradient is NaN or infinite; the model's parameters and buffers
+        and the optimizer are then as after the last good iteration. Also if a step with a finite
+        gradient led to weights that are not finite, which are then left as they are.
     CheckpointError
         If the checkpoint to be resumed is damaged, or of another model or optimizer.
     FileExistsError
@@ -109,11 +123,14 @@ def fit(
         If the checkpoint cannot be written; the one before is then as it was.
     TypeError, ValueError
         If an argument does not fit: an empty loader, no epoch, a learning rate of 0 or less, a loss
-        that is not one number, a model without parameters, the optimizer of another model.
+        that is not one number or does not depend on the parameters, a model without parameters, the
+        optimizer of another model or one that needs a closure, the schedule of another optimizer, a
+        device that is not there, with ``checkpoint`` a loader with ``persistent_workers=True``.
 
     Notes
     -----
-    The length of the gradient is computed in each iteration, to see that it is finite.
+    The length of the gradient is computed in each iteration, to see that it is finite; where the
+    length overflows, each entry is looked at.
 
     After Ctrl-C or a kill, the checkpoint is that of the last complete epoch; the epoch that was
     cut off is run again, in the same order and with the same random numbers.
@@ -133,16 +150,17 @@ def fit(
     """
     check_model(model, optimizer)
     check_data(loader, validation, loss)
-    check_options(epochs, validation, metrics, schedule, schedule_every, clip_norm, early_stopping)
-    if resume and checkpoint is None:
-        raise ValueError("resume=True needs checkpoint=, the file to go on from")
+    check_options(epochs, validation, metrics, clip_norm, early_stopping)
+    check_schedule(schedule, schedule_every, optimizer)
+    check_checkpoint(checkpoint, resume, schedule, [loader, validation])
+    check_device(device)
     if device is not None:
         model.to(device)
     stopping = early_stopping.fresh() if early_stopping is not None else None
     parts = {"schedule": schedule, "early_stopping": stopping, "loaders": [loader, validation]}
     history = History()
     if checkpoint is not None:
-        accept = partial(check_resumed, epochs=epochs, loader=loader)
+        accept = partial(check_resumed, epochs=epochs)
         history = begin(checkpoint, model, optimizer, resume=resume, accept=accept, **parts)
     guard = Guard(model, optimizer, clip_norm, history)
     each_iteration = schedule if schedule_every == "iteration" else None
@@ -184,22 +202,24 @@ def _one_epoch(
 ) -> dict[str, Any]:
     """Go over the training examples once, with a step of the optimizer for each batch."""
     model.train()
-    total, num_iterations, num_examples = 0.0, 0, 0
+    total, weight, num_iterations, num_examples = 0.0, 0.0, 0, 0
     for *inputs, target in on_device(loader, model, loss):
         guard.before_forward()
-        value = one_number(loss(model(*inputs), target))
+        value = learnable(one_number(loss(model(*inputs), target)), model)
         optimizer.zero_grad()
         value.backward()
         guard.before_step(value, num_iterations + 1, [*inputs, target])
         optimizer.step()
         if schedule:
             schedule.step()
-        total += value.item() * len(target)  # batches may differ in size, examples count alike
+        counts = weight_of(target, loss)  # batches may differ in size, examples count alike
+        total += value.item() * counts
+        weight += counts
         num_iterations += 1
         num_examples += len(target)
         bar.update()
     return {
-        "train_loss": total / num_examples,
+        "train_loss": total / weight,
         "num_iterations": num_iterations,
         "num_examples": num_examples,
     }
@@ -235,7 +255,15 @@ def evaluate(
     Raises
     ------
     TypeError, ValueError
-        If the loader has no batch or the loss is not one number.
+        If the loader has no batch, the loss is not one number, or there are metrics but the model
+        returns more than one tensor, or a metric not one number.
+
+    Notes
+    -----
+    Batches count by the number of their examples, so that the loss does not depend on how they were
+    split. ``CrossEntropyLoss`` and ``NLLLoss`` with ``weight`` or ``ignore_index`` divide by the
+    weights of the examples that count; so does this mean. A function that divides by anything else
+    than the number of examples cannot be seen through: its mean then depends on the batches.
 
     Examples
     --------
@@ -245,20 +273,34 @@ def evaluate(
     {'loss': 2.0}
     """
     check_data(loader, None, loss)
-    total, num_examples = 0.0, 0
+    check_metrics(metrics)
+    total, weight = 0.0, 0.0
     kept = []
     with _evaluation_mode(model):
         for *inputs, target in on_device(loader, model, loss):
             outputs = model(*inputs)
-            total += one_number(loss(outputs, target)).item() * len(target)
-            num_examples += len(target)
+            value = one_number(loss(outputs, target)).item()
+            if counts := weight_of(target, loss):  # of a batch that counts nothing the mean is NaN
+                total += value * counts
+                weight += counts
             if metrics:
-                kept.append((outputs.cpu(), target.cpu()))
-    measured = {"loss": total / num_examples}
+                kept.append((one_tensor(outputs), target.cpu()))
+    measured = {"loss": total / weight if weight else math.nan}
     if metrics:
-        all_outputs, all_targets = map(torch.cat, zip(*kept, strict=True))
-        measured |= {name: float(of(all_outputs, all_targets)) for name, of in metrics.items()}
+        outputs, targets = (
+            together(list(parts), what)
+            for parts, what in zip(zip(*kept, strict=True), ("outputs", "targets"), strict=True)
+        )
+        measured |= {name: _number(name, of(outputs, targets)) for name, of in metrics.items()}
     return measured
+
+
+def _number(name: str, value: Any) -> float:
+    """Return what a metric has measured."""
+    try:
+        return float(value)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise TypeError(f"metric {name!r} must return one number, got {value!r:.60}") from error
 
 
 @contextmanager
