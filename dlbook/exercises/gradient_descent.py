@@ -10,7 +10,7 @@ from dlbook.exercises import Case, Exercise, Mistake
 __all__ = ["EXERCISES"]
 
 
-def gradient(weights, bias, x, y):
+def sum_gradient(weights, bias, x, y):
     """Return the slopes of the mean squared error along the weights and along the bias."""
     twice = 2 * (x @ weights + bias - y) / len(y)
     return twice @ x, twice.sum()
@@ -24,56 +24,56 @@ def best_step(hessian):
 
 
 def _without_two(weights, bias, x, y):
-    along_weights, along_bias = gradient(weights, bias, x, y)
+    along_weights, along_bias = sum_gradient(weights, bias, x, y)
     return along_weights / 2, along_bias / 2
 
 
 def _sums(weights, bias, x, y):
-    along_weights, along_bias = gradient(weights, bias, x, y)
+    along_weights, along_bias = sum_gradient(weights, bias, x, y)
     return len(y) * along_weights, len(y) * along_bias
 
 
 def _half_sums(weights, bias, x, y):
-    along_weights, along_bias = gradient(weights, bias, x, y)
+    along_weights, along_bias = sum_gradient(weights, bias, x, y)
     return len(y) * along_weights / 2, len(y) * along_bias / 2
 
 
 def _downhill(weights, bias, x, y):
-    along_weights, along_bias = gradient(weights, bias, x, y)
+    along_weights, along_bias = sum_gradient(weights, bias, x, y)
     return -along_weights, -along_bias
 
 
 def _without_bias(weights, bias, x, y):
-    return gradient(weights, 0.0 * bias, x, y)
+    return sum_gradient(weights, 0.0 * bias, x, y)
 
 
 def _no_inputs(weights, bias, x, y):
-    along_bias = gradient(weights, bias, x, y)[1]
+    along_bias = sum_gradient(weights, bias, x, y)[1]
     return np.full(len(weights), along_bias), along_bias
 
 
 def _mean_times_mean(weights, bias, x, y):
-    along_bias = gradient(weights, bias, x, y)[1]
+    along_bias = sum_gradient(weights, bias, x, y)[1]
     return along_bias * x.mean(axis=0), along_bias
 
 
 def _over_everything(weights, bias, x, y):
-    along_weights, along_bias = gradient(weights, bias, x, y)
+    along_weights, along_bias = sum_gradient(weights, bias, x, y)
     return along_weights / len(weights), along_bias
 
 
 def _bias_summed(weights, bias, x, y):
-    along_weights, along_bias = gradient(weights, bias, x, y)
+    along_weights, along_bias = sum_gradient(weights, bias, x, y)
     return along_weights, len(y) * along_bias
 
 
 def _one_after_the_other(weights, bias, x, y):
-    along_weights = gradient(weights, bias, x, y)[0]
-    return along_weights, gradient(weights - along_weights, bias, x, y)[1]
+    along_weights = sum_gradient(weights, bias, x, y)[0]
+    return along_weights, sum_gradient(weights - along_weights, bias, x, y)[1]
 
 
 def _exchanged(weights, bias, x, y):
-    return gradient(weights, bias, x, y)[::-1]
+    return sum_gradient(weights, bias, x, y)[::-1]
 
 
 def _examples(num_rows: int, num_inputs: int) -> tuple:
@@ -85,7 +85,7 @@ def _examples(num_rows: int, num_inputs: int) -> tuple:
 
 _GRADIENT = Exercise(
     "gradient-descent/gradient",
-    reference=gradient,
+    reference=sum_gradient,
     parts=("slopes of the weights", "slope of the bias"),
     cases=[
         Case(

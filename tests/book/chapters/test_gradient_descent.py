@@ -16,7 +16,7 @@ PAGE = Path(__file__).parents[3] / "book" / "training" / "gradient-descent.md"
 def from_page(*names):
     """Return functions that the page defines, so that the page's own lines are tested."""
     cells = re.findall(r"^```\{code-cell\}\n(.*?)^```", PAGE.read_text(), re.S | re.M)
-    cells = [re.sub(r"\A(---\n.*?\n---\n|(:.*\n)+)", "", cell, flags=re.S) for cell in cells]
+    cells = [re.sub(r"\A(---\n.*?\n---\n|(:[^\n]*\n)+)", "", cell, flags=re.S) for cell in cells]
     found = {"np": np, "num_points": 30}
     for node in [node for cell in cells for node in ast.parse(cell).body]:
         if isinstance(node, ast.FunctionDef) and node.name in names and node.name not in found:
@@ -139,7 +139,7 @@ def test_turned_axes_untie_the_weights(entries):
     matrix = np.array([[a, b], [b, d]])
     for alpha in (0.0, 0.4, 1.1):
         turn = np.array([[math.cos(alpha), -math.sin(alpha)], [math.sin(alpha), math.cos(alpha)]])
-        mixed = 2 * (turn.T @ matrix @ turn)[0, 1]  # the coefficient of rs
+        mixed = 2 * (turn.T @ matrix @ turn)[0, 1]  # the coefficient of p′q′
         assert mixed == pytest.approx((d - a) * math.sin(2 * alpha) + 2 * b * math.cos(2 * alpha))
     alpha = math.pi / 4 if a == d else math.atan(2 * b / (a - d)) / 2
     turn = np.array([[math.cos(alpha), -math.sin(alpha)], [math.sin(alpha), math.cos(alpha)]])
