@@ -8,6 +8,8 @@ from typing import Any
 
 import torch
 
+from dlbook.optim._check import number
+
 # Options of torch's optimizers about how a step is computed, not what comes out of it.
 SWITCHES = {"foreach", "fused", "capturable", "differentiable"}
 
@@ -33,17 +35,18 @@ def by_number(
     groups: list[dict[str, Any]], state: Mapping[Any, Any]
 ) -> tuple[list[int], dict[int, dict[str, Any]]]:
     """Return the numbers of all parameters in the saved groups, and their states by number."""
-    known = [_whole(number, "a parameter's number") for g in groups for number in g["params"]]
+    known = [_whole(place, "a parameter's number") for g in groups for place in g["params"]]
     if len(set(known)) < len(known):
         raise ValueError(f"the saved groups hold a parameter twice: {known}")
-    states = {_whole(number, "a parameter's number"): values for number, values in state.items()}
-    for number, values in states.items():
-        if number not in known or not isinstance(values, Mapping):
+    states = {_whole(place, "a parameter's number"): values for place, values in state.items()}
+    places = set(known)
+    for place, values in states.items():
+        if place not in places or not isinstance(values, Mapping):
             raise ValueError(
-                f"the saved state has an entry for parameter {number}, {values!r:.40}; expected a "
+                f"the saved state has an entry for parameter {place}, {values!r:.40}; expected a "
                 f"dict for each of the parameters in its groups, {sorted(known)}"
             )
-    return known, {number: dict(values) for number, values in states.items()}
+    return known, {place: dict(values) for place, values in states.items()}
 
 
 def saved_groups(
@@ -85,13 +88,15 @@ def saved_groups(
         moved = {"lr": 1.0} if group["lr"] == 0 else {}  # a schedule may have led it to 0
         try:
             check(group | moved)
+            if "initial_lr" in group:
+                number("initial_lr", group["initial_lr"], least=0)
         except (TypeError, ValueError) as error:
             raise ValueError(f"group {place} of the saved state does not fit: {error}") from error
     return taken
 
 
 def saved_state(
-    param: Any, number: int, saved: dict[str, Any], entries: Mapping[str, bool] | None
+    param: Any, place: int, saved: dict[str, Any], entries: Mapping[str, bool] | None
 ) -> dict[str, Any]:
     """Return a copy of a parameter's saved state on its device and in its dtype.
 
@@ -105,23 +110,23 @@ def saved_state(
         needed = {name for name, is_needed in entries.items() if is_needed}
         if saved and not needed <= set(saved) <= set(entries):
             raise ValueError(
-                f"the saved state of parameter {number} has {', '.join(saved)}; expected "
+                f"the saved state of parameter {place} has {', '.join(saved)}; expected "
                 f"{', '.join(entries)}: it belongs to another kind of optimizer or is damaged"
             )
     state: dict[str, Any] = {}
     for name, value in saved.items():
         if name == "step":
-            state[name] = _whole(value, f"step of parameter {number}")  # torch keeps it as a tensor
+            state[name] = _whole(value, f"step of parameter {place}")  # torch keeps it as a tensor
         elif isinstance(value, torch.Tensor) and value.is_floating_point():
             if value.shape != values.shape:
                 raise ValueError(
-                    f"parameter {number} has shape {tuple(values.shape)}, but its saved {name} "
+                    f"parameter {place} has shape {tuple(values.shape)}, but its saved {name} "
                     f"{tuple(value.shape)}: the state belongs to another model"
                 )
             state[name] = value.to(device=values.device, dtype=values.dtype, copy=True)
         elif entries is not None:
             raise ValueError(
-                f"the saved {name} of parameter {number} must be a tensor of floating-point "
+                f"the saved {name} of parameter {place} must be a tensor of floating-point "
                 f"numbers, got {value!r:.40}"
             )
         else:

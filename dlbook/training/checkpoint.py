@@ -16,7 +16,7 @@ import dlbook
 from dlbook.training._batches import num_batches
 from dlbook.training._file import read, remove_leftovers, write
 from dlbook.training._pack import pack, unpack
-from dlbook.training._random import check_random
+from dlbook.training._random import check_random, refuse_persistent_workers
 from dlbook.training._same import (
     architecture,
     check_architecture,
@@ -230,10 +230,18 @@ def _read_for(
     loaders: list[Any],
 ) -> tuple[dict[str, Any], History]:
     """Return the states and the record in a checkpoint, if it fits all that is given."""
+    if optimizer is not None:
+        refuse_persistent_workers(loaders)
     tensors, saved = read(path)
     try:
         states = {name: unpack(saved[name], tensors) for name in STATES}
+        states |= {name: saved[name] for name in ("settings", "num_batches")}
         history = History(**saved["history"])
+    except CheckpointError:
+        raise
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise CheckpointError(f"{path} does not hold what it should: {error!r}") from error
+    try:
         check_architecture(saved["architecture"], model)
         if optimizer is not None:
             check_optimizer(saved, model, optimizer, schedule)
@@ -241,11 +249,9 @@ def _read_for(
             check_random(states["random"], loaders)
             if schedule is not None:
                 check_schedule(states["schedule"], schedule)
-    except CheckpointError:
-        raise
-    except (LookupError, TypeError, AttributeError, ValueError) as error:
+    except (LookupError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{path} does not hold what it should: {error!r}") from error
-    return states | {name: saved[name] for name in ("settings", "num_batches")}, history
+    return states, history
 
 
 def _resolved(path: str | os.PathLike[str]) -> Path:

@@ -198,6 +198,7 @@ def damaged(change: Callable[[dict], Any], kind: type = Adam, **options: Any) ->
         (lambda s: s["param_groups"][0].update(lr=-1), "group 0 .* does not fit: lr must be above"),
         (lambda s: s["param_groups"][0].update(betas=(2, 2)), "beta1 must be at least 0 and below"),
         (lambda s: s["param_groups"][0].update(betas=3), "does not fit: betas must be a pair"),
+        (lambda s: s["param_groups"][0].update(initial_lr=-1), "fit: initial_lr must be at least"),
         (lambda s: s["param_groups"][0].update(eps="x"), "does not fit: eps must be a number"),
     ],
 )

@@ -16,7 +16,7 @@ from torch.utils.data import (
     TensorDataset,
 )
 
-from dlbook.training import CheckpointError, fit, save_checkpoint
+from dlbook.training import CheckpointError, fit, load_checkpoint, save_checkpoint
 from dlbook.training._random import generators, stateful
 
 
@@ -184,6 +184,9 @@ def test_workers_that_live_on_are_refused(tmp_path):
     with pytest.raises(ValueError, match="persistent_workers=False"):
         save_checkpoint(path, model, optimizer, loaders=[loader])
     assert not path.exists()
+    save_checkpoint(path, model, optimizer, loaders=[DataLoader(examples(), 4)])
+    with pytest.raises(ValueError, match=r"^a checkpoint cannot hold .* persistent_workers=False"):
+        load_checkpoint(path, model, optimizer, loaders=[loader])
 
 
 def test_other_generators_or_samplers_are_refused(tmp_path):

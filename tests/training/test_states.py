@@ -270,3 +270,11 @@ def test_mlp_classes_are_compared_by_name(path):
 
     with pytest.raises(CheckpointError, match="its class is MLP in the checkpoint and Renamed in"):
         load_checkpoint(path, Renamed(2, [2], 1))
+
+
+def test_an_optimizer_of_more_than_the_model_is_named_as_such(path):
+    model = nn.Linear(1, 1)
+    save_checkpoint(path, model, torch.optim.SGD(model.parameters(), lr=0.1))
+    optimizer = torch.optim.SGD([*model.parameters(), nn.Parameter(torch.ones(1))], lr=0.1)
+    with pytest.raises(ValueError, match=r"^the optimizer has parameters that are not the model's"):
+        load_checkpoint(path, model, optimizer)
