@@ -5,7 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dlbook.nn._loss_checks import transformed
+from dlbook.nn._transforms import backward_only
+from dlbook.nn.functional import _log1p
 
 FLOOR = -100.0  # log 0 counts as −100: one certain mistake does not make the loss infinite
 # The least p (1 − p) that a gradient is divided by: 1e-12 in float32, as PyTorch's kernel has it.
@@ -17,14 +18,13 @@ def of_logits(input: Tensor, target: Tensor, pos_weight: Tensor | None = None) -
 
     As σ(z) = 1 / (1 + e⁻ᶻ), softplus(−z) = log(1 + e⁻ᶻ) = −log σ(z), and softplus(z) is
     −log(1 − σ(z)). Written as max(z, 0) + log(1 + e^(−|z|)), it neither overflows nor loses its
-    tail. Both parts have a corner at 0; there their slopes, by convention the middle ones, add up
-    to σ(0).
+    tail. At 0 there are two corners, where relu has the slope 0 and clamp 1, those of the negative
+    numbers: so the sum counts as log(1 + eᶻ) itself, and all derivatives are right.
     """
-    zero = torch.zeros((), dtype=input.dtype, device=input.device)
-    tail = (-input.abs()).exp()
-    tail = tail.log1p() if hasattr(tail, "log1p") else (1 + tail).log()
-    miss = (-input).maximum(zero) + tail  # −log σ(z): the answer should be yes
-    alarm = input.maximum(zero) + tail  # −log(1 − σ(z)): the answer should be no
+    positive, negative = input.relu(), input.clamp(max=0)  # their difference is |z|
+    tail = _log1p((negative - positive).exp())
+    miss = tail - negative  # −log σ(z): the answer should be yes
+    alarm = tail + positive  # −log(1 − σ(z)): the answer should be no
     if pos_weight is not None:
         miss = miss * pos_weight
     return (1 - target) * alarm + target * miss
@@ -32,7 +32,7 @@ def of_logits(input: Tensor, target: Tensor, pos_weight: Tensor | None = None) -
 
 def of_probabilities(input: Tensor, target: Tensor) -> Tensor:
     """Return −[y log p + (1 − y) log (1 − p)] with logarithms of at least −100."""
-    if isinstance(input, Tensor) and not transformed():
+    if backward_only(input):
         return BinaryCrossEntropy.apply(input, target)
     yes = input.log().clamp(min=FLOOR)
     no = (1 - input).log().clamp(min=FLOOR)

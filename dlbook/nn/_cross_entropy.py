@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from dlbook.nn import _loss_checks as checks
-from dlbook.nn._precision import rounded, widened
+from dlbook.nn._precision import autocast_loss, common_dtype, rounded, widened
+from dlbook.nn._transforms import backward_only
 from dlbook.nn.functional import log_softmax
 
 
@@ -20,6 +21,7 @@ def cross_entropy(
 ) -> Tensor:
     """Return the loss of logits; see CrossEntropyLoss."""
     name = "CrossEntropyLoss"
+    input, target, weight = autocast_loss(input, target, weight)
     checks.reduction(name, reduction)
     checks.classes(name, input, target, weight, soft=True)
     checks.label_smoothing(label_smoothing)
@@ -43,7 +45,7 @@ def cross_entropy(
             targets = targets * (1 - label_smoothing) + label_smoothing / logits.shape[1]
         losses = -by_class(log_softmax(logits, dim=1) * targets, weight).sum(1)
         result = _reduced(losses, None, None, reduction)
-    return _as_given(result, input, reduction)
+    return _as_given(result, input, reduction, common_dtype(input, target, weight))
 
 
 def nll_loss(
@@ -54,20 +56,21 @@ def nll_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """Return the loss of log-probabilities; see NLLLoss."""
+    input, weight = autocast_loss(input, weight)
     checks.reduction("NLLLoss", reduction)
     checks.classes("NLLLoss", input, target, weight, soft=False)
     ignoring = checks.indices("NLLLoss", target, input, ignore_index)
     log_probs, targets = _batched(input, target.long())
     kept, labels = _labels(targets, ignore_index, ignoring)
     losses, weights = _weighted(-pick(log_probs, labels), labels, weight)
-    return _as_given(_reduced(losses, weights, kept, reduction), input, reduction)
+    return _as_given(_reduced(losses, weights, kept, reduction), input, reduction, input.dtype)
 
 
 def softmax_cross_entropy(
     logits: Tensor, labels: Tensor, spread: Tensor | None = None
 ) -> tuple[Tensor, Tensor | None]:
     """Return −log p of each label and −Σ uₖ log pₖ, u the spread; by the fast form if possible."""
-    if isinstance(logits, Tensor) and not checks.transformed():
+    if backward_only(logits):
         return SoftmaxCrossEntropy.apply(logits, labels, spread)
     log_probs = log_softmax(logits, dim=1)
     return -pick(log_probs, labels), None if spread is None else -by_class(log_probs, spread).sum(1)
@@ -138,11 +141,11 @@ def _batched(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     return (input.unsqueeze(0), target.unsqueeze(0)) if input.ndim == 1 else (input, target)
 
 
-def _as_given(result: Tensor, input: Tensor, reduction: str) -> Tensor:
+def _as_given(result: Tensor, input: Tensor, reduction: str, dtype: torch.dtype) -> Tensor:
     """Undo what ``_batched`` did."""
     if reduction == "none" and input.ndim == 1:
         result = result.squeeze(0)
-    return rounded(result, input)
+    return rounded(result, dtype)
 
 
 def _labels(target: Tensor, ignore_index: int, ignoring: bool) -> tuple[Tensor | None, Tensor]:
@@ -180,7 +183,7 @@ def by_class(terms: Tensor, weight: Tensor | None) -> Tensor:
 
 def _along_classes(weight: Tensor, like: Tensor) -> Tensor:
     """Return one weight for each class in the shape that broadcasts along dimension 1."""
-    return weight.to(like.dtype).reshape(-1, *[1] * (like.ndim - 2))
+    return weight.reshape(-1, *[1] * (like.ndim - 2))
 
 
 def _reduced(losses: Tensor, weights: Tensor | None, kept: Tensor | None, reduction: str) -> Tensor:

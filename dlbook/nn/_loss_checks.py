@@ -5,13 +5,12 @@ from typing import Any
 
 import torch
 
+from dlbook.nn._checks import number
+from dlbook.nn._precision import autocast_loss
+from dlbook.nn._transforms import transformed
+
 REDUCTIONS = ("none", "mean", "sum")
 INDICES = (torch.int64, torch.uint8)
-
-
-def transformed() -> bool:
-    """Tell whether torch.func transforms the call; then no value can be looked at."""
-    return torch._C._are_functorch_transforms_active()
 
 
 def reduction(loss: str, value: str, allowed: tuple[str, ...] = REDUCTIONS) -> None:
@@ -33,14 +32,14 @@ def refuse_legacy(loss: str, size_average: Any, reduce: Any) -> None:
 
 def delta(value: float) -> None:
     """Refuse what is no place for Huber's square to end."""
-    if not isinstance(value, (int, float)):
-        raise TypeError(f"HuberLoss: delta must be a number, got {type(value).__name__}")
+    number("HuberLoss", delta=value)
     if not 0 < value < math.inf:
         raise ValueError(f"HuberLoss: delta must be positive and finite, got {value}")
 
 
 def label_smoothing(value: float) -> None:
     """Refuse a share that is none."""
+    number("CrossEntropyLoss", label_smoothing=value)
     if not 0 <= value <= 1:
         raise ValueError(f"CrossEntropyLoss: label_smoothing must lie in [0, 1], got {value}")
 
@@ -81,14 +80,25 @@ def same_shape(loss: str, input: Any, target: Any) -> None:
         )
 
 
-def regression(loss: str, input: Any, target: Any) -> None:
-    """Refuse outputs and targets whose differences have no mean or no meaning."""
+def same_dtype(loss: str, input: Any, **others: Any) -> None:
+    """Refuse numbers of another precision than the input's."""
+    for name, tensor in others.items():
+        if tensor is not None and tensor.dtype != input.dtype:
+            raise TypeError(
+                f"{loss}: input and {name} must have the same dtype, got {input.dtype} and "
+                f"{tensor.dtype}; use {name}.to({input.dtype})"
+            )
+
+
+def regression(loss: str, input: Any, target: Any) -> Any:
+    """Refuse what has no difference with a mean. Return both, in float32 under autocast."""
     same_shape(loss, input, target)
     if not (input.dtype.is_floating_point or target.dtype.is_floating_point):
         floating(loss, input=input)
     for name, tensor in (("input", input), ("target", target)):
-        if tensor.dtype == torch.bool:
+        if tensor.dtype == torch.bool or tensor.dtype.is_complex:
             floating(loss, **{name: tensor})
+    return autocast_loss(input, target)
 
 
 def binary(loss: str, input: Any, target: Any, **weights: Any) -> None:
@@ -149,6 +159,7 @@ def classes(loss: str, input: Any, target: Any, weight: Any, *, soft: bool) -> N
         raise TypeError(
             f"{loss}: class indices must be int64, got {target.dtype}; use target.long()"
         )
+    same_dtype(loss, input, weight=weight)
 
 
 def indices(loss: str, target: torch.Tensor, input: Any, ignore_index: int) -> bool:

@@ -7,7 +7,7 @@ import torch
 from torch.nn import Module
 
 from dlbook.nn import functional
-from dlbook.nn._checks import refuse
+from dlbook.nn._checks import floating, number, refuse, whole
 from dlbook.nn._precision import widened
 
 __all__ = [
@@ -70,6 +70,8 @@ class LeakyReLU(Module):
     ------
     ValueError
         If ``inplace`` is True.
+    TypeError
+        If ``negative_slope`` is no number; for an input of integers.
 
     Examples
     --------
@@ -80,11 +82,13 @@ class LeakyReLU(Module):
     def __init__(self, negative_slope: float = 1e-2, inplace: bool = False) -> None:
         super().__init__()
         refuse(self, _INPLACE, inplace=(inplace, False))
+        number(self, negative_slope=negative_slope)
         self.negative_slope = negative_slope
         self.inplace = inplace
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Return the function of each element."""
+        floating(self, input)
         return functional.leaky_relu(input, self.negative_slope)
 
     def extra_repr(self) -> str:
@@ -106,6 +110,8 @@ class ELU(Module):
     ------
     ValueError
         If ``inplace`` is True.
+    TypeError
+        If ``alpha`` is no number; for an input of integers.
 
     Examples
     --------
@@ -116,11 +122,13 @@ class ELU(Module):
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         super().__init__()
         refuse(self, _INPLACE, inplace=(inplace, False))
+        number(self, alpha=alpha)
         self.alpha = alpha
         self.inplace = inplace
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Return the function of each element."""
+        floating(self, input)
         return functional.elu(widened(input), self.alpha).to(input.dtype)
 
     def extra_repr(self) -> str:
@@ -169,7 +177,9 @@ class Softplus(Module):
     Raises
     ------
     ValueError
-        If ``beta`` is 0.
+        If ``beta`` is 0 or an argument not a number.
+    TypeError
+        If an argument is of another kind; for an input of integers.
 
     Examples
     --------
@@ -179,6 +189,7 @@ class Softplus(Module):
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         super().__init__()
+        number(self, beta=beta, threshold=threshold)
         if beta == 0:
             raise ValueError("Softplus: beta must not be 0, by which it divides")
         self.beta = beta
@@ -186,6 +197,7 @@ class Softplus(Module):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Return the function of each element."""
+        floating(self, input)
         return functional.softplus(widened(input), self.beta, self.threshold).to(input.dtype)
 
     def extra_repr(self) -> str:
@@ -205,6 +217,8 @@ class SiLU(Module):
     ------
     ValueError
         If ``inplace`` is True.
+    TypeError
+        For an input of integers or complex numbers.
 
     Examples
     --------
@@ -219,6 +233,7 @@ class SiLU(Module):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Return the function of each element."""
+        floating(self, input)
         return functional.silu(widened(input)).to(input.dtype)
 
 
@@ -234,6 +249,8 @@ class GELU(Module):
     ------
     ValueError
         If ``approximate`` is neither.
+    TypeError
+        For an input of integers.
 
     Examples
     --------
@@ -249,6 +266,7 @@ class GELU(Module):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Return the function of each element."""
+        floating(self, input)
         return functional.gelu(widened(input), self.approximate).to(input.dtype)
 
     def extra_repr(self) -> str:
@@ -265,6 +283,7 @@ class _AlongDim(Module):
         super().__init__()
         if dim is None:
             raise ValueError(f"{type(self).__name__}: dim=None is not supported: {_NO_DIM}")
+        whole(self, dim=dim)
         self.dim = dim
 
     def extra_repr(self) -> str:
@@ -279,10 +298,7 @@ class _AlongDim(Module):
                 f"{type(self).__name__}(dim={self.dim}): an input of shape {tuple(input.shape)} "
                 f"has no dimension {self.dim}"
             )
-        if not input.dtype.is_floating_point:
-            raise TypeError(
-                f"{type(self).__name__}: expected logits of a floating type, got {input.dtype}"
-            )
+        floating(self, input)
 
 
 class Softmax(_AlongDim):
@@ -297,6 +313,8 @@ class Softmax(_AlongDim):
     ------
     ValueError
         If ``dim`` is None, or an input has no such dimension.
+    TypeError
+        If ``dim`` is no whole number; for an input of integers.
 
     Examples
     --------
@@ -323,6 +341,8 @@ class LogSoftmax(_AlongDim):
     ------
     ValueError
         If ``dim`` is None, or an input has no such dimension.
+    TypeError
+        If ``dim`` is no whole number; for an input of integers.
 
     Examples
     --------

@@ -7,7 +7,7 @@ import torch
 from torch.nn import Module
 
 from dlbook.nn import functional
-from dlbook.nn._checks import refuse
+from dlbook.nn._checks import floating, number, refuse
 
 __all__ = ["Dropout"]
 
@@ -27,6 +27,8 @@ class Dropout(Module):
     ------
     ValueError
         If p is no probability, or ``inplace`` is True.
+    TypeError
+        If p is no number, or an input of integers is to be thinned.
 
     Notes
     -----
@@ -50,6 +52,7 @@ class Dropout(Module):
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
+        number(self, p=p)
         if not 0 <= p <= 1:
             raise ValueError(f"Dropout: p must be between 0 and 1, got {p}")
         refuse(self, "the caller's input stays as it was", inplace=(inplace, False))
@@ -58,6 +61,8 @@ class Dropout(Module):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Return the thinned input."""
+        if self.training and self.p > 0:
+            floating(self, input)
         return functional.dropout(input, self.p, self.training)
 
     def extra_repr(self) -> str:

@@ -9,7 +9,8 @@ import torch
 from torch.nn import Module, Parameter
 
 from dlbook.nn import functional, init
-from dlbook.nn._checks import refuse, sizes
+from dlbook.nn._checks import flag, refuse, sizes, whole
+from dlbook.nn._transforms import transformed
 
 __all__ = ["Embedding"]
 
@@ -50,7 +51,7 @@ class Embedding(Module):
     IndexError
         For an input with an index that is no row.
     TypeError
-        For an input that is neither int32 nor int64.
+        If ``padding_idx`` is no whole number; for an input that is neither int32 nor int64.
 
     Examples
     --------
@@ -79,6 +80,7 @@ class Embedding(Module):
         refuse(self, _FREQ, scale_grad_by_freq=(scale_grad_by_freq, False))
         refuse(self, _SPARSE, sparse=(sparse, False))
         if padding_idx is not None:
+            whole(self, padding_idx=padding_idx)
             if not -num_embeddings <= padding_idx < num_embeddings:
                 raise ValueError(
                     f"Embedding: padding_idx={padding_idx} is none of the {num_embeddings} rows"
@@ -120,6 +122,7 @@ class Embedding(Module):
         >>> Embedding.from_pretrained(torch.eye(3))(torch.tensor(1))
         tensor([0., 1., 0.])
         """
+        flag(cls.__name__, freeze=freeze)
         if embeddings.ndim != 2:
             raise ValueError(
                 "Embedding.from_pretrained: expected a table (num_embeddings, embedding_dim), got "
@@ -145,7 +148,9 @@ class Embedding(Module):
                 f"Embedding({self.extra_repr()}): indices must be int32 or int64, got {input.dtype}"
             )
         # A negative index would silently count from the end.
-        if input.numel() and not 0 <= int(input.min()) <= int(input.max()) < self.num_embeddings:
+        if transformed():  # no value can be looked at; one too large is refused by itself
+            input = torch.where(input < 0, self.num_embeddings, input)
+        elif input.numel() and not 0 <= int(input.min()) <= int(input.max()) < self.num_embeddings:
             wrong = input[(input < 0) | (input >= self.num_embeddings)][:4].tolist()
             raise IndexError(
                 f"Embedding({self.extra_repr()}): indices must be in [0, {self.num_embeddings}), "

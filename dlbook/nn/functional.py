@@ -2,7 +2,7 @@ r"""The formulas of the layers and activation functions, as they stand in the ch
 
 Each formula takes PyTorch's tensors and those of ``dlbook.autograd`` alike: it uses only what
 both have. What is a constant to the gradient, as the largest entry of a row, is taken from
-``input.data``, which has no history in either.
+``_constant(input)``, which has no history in either.
 
 Chapter: book/network/layers.md
 """
@@ -156,7 +156,8 @@ def elu(input: torch.Tensor, alpha: float = 1.0) -> torch.Tensor:
     Notes
     -----
     The exponential sees no positive number: it would overflow where it is not wanted, and the
-    gradient would become 0 · ∞.
+    gradient would become 0 · ∞. At 0 the slope is α, as on the left, and the second derivative, by
+    PyTorch's convention, 0.
 
     References
     ----------
@@ -168,7 +169,9 @@ def elu(input: torch.Tensor, alpha: float = 1.0) -> torch.Tensor:
     >>> elu(torch.tensor([-1000.0, 3.0]))
     tensor([-1.,  3.])
     """
-    return torch.where(input > 0, input, alpha * _expm1(input.clamp(max=0)))
+    negative = input.clamp(max=0)
+    curve = alpha * _expm1(negative)
+    return torch.where(input < 0, curve, input.relu() + alpha * negative)
 
 
 def sigmoid(input: torch.Tensor) -> torch.Tensor:
@@ -236,8 +239,8 @@ def softplus(input: torch.Tensor, beta: float = 1.0, threshold: float = 20.0) ->
 
     Notes
     -----
-    The exponential sees no number above the threshold, so that neither the value nor the gradient
-    overflows.
+    Computed, with z = βx, as [max(z, 0) + ln(1 + e^(−\|z\|))] / β: the exponential sees no positive
+    number, so that neither the value nor the gradient overflows, whatever the threshold.
 
     Examples
     --------
@@ -245,7 +248,8 @@ def softplus(input: torch.Tensor, beta: float = 1.0, threshold: float = 20.0) ->
     tensor([0.0000e+00, 6.9315e-01, 1.0000e+03])
     """
     scaled = beta * input
-    smooth = _log1p(scaled.clamp(max=threshold).exp()) / beta
+    positive, negative = scaled.relu(), scaled.clamp(max=0)
+    smooth = (positive + _log1p((negative - positive).exp())) / beta  # ln(1 + e^(−|βx|))
     return torch.where(scaled > threshold, input, smooth)
 
 
@@ -414,7 +418,7 @@ def dropout(input: torch.Tensor, p: float = 0.5, training: bool = True) -> torch
         return input
     if p == 1:
         return input * 0
-    mask = torch.empty_like(input.data).bernoulli_(1 - p)
+    mask = torch.empty_like(_constant(input)).bernoulli_(1 - p)
     return input * (mask / (1 - p))
 
 
@@ -504,7 +508,8 @@ def batch_norm(
         count = input.shape[0] * math.prod(input.shape[2:])
         if count == 1:
             raise ValueError("batch_norm: one value per channel has no variance to train with")
-        update_running(running_mean, running_var, mean.data, var.data, count, momentum)
+        now = _constant(mean), _constant(var)
+        update_running(running_mean, running_var, *now, count, momentum)
     else:
         if running_mean is None or running_var is None:
             raise ValueError("batch_norm: without training it needs running_mean and running_var")
@@ -663,9 +668,14 @@ def _affine(
 
 def _largest(input: torch.Tensor, dim: int) -> torch.Tensor:
     """Return the largest entries along a dimension, as a constant."""
-    data = input.data
+    data = _constant(input)
     # Nothing is the largest of nothing; any shape that broadcasts will do.
     return data.amax(dim=dim, keepdim=True) if data.numel() else data.sum(dim=dim, keepdim=True)
+
+
+def _constant(input: torch.Tensor) -> torch.Tensor:
+    """Return the numbers of either kind of tensor in one of PyTorch's, without history."""
+    return input.detach() if isinstance(input, torch.Tensor) else input.data
 
 
 def _expm1(input: torch.Tensor) -> torch.Tensor:

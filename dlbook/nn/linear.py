@@ -10,7 +10,8 @@ from torch.nn import Module, Parameter
 from torch.nn import Sequential as Sequential  # a container without a formula: as it is
 
 from dlbook.nn import functional, init
-from dlbook.nn._checks import check_dtype, mismatch, sizes
+from dlbook.nn._checks import flag, mismatch, same_dtype, sizes, whole
+from dlbook.nn._precision import autocast_product
 
 __all__ = ["Flatten", "Linear"]
 
@@ -39,7 +40,7 @@ class Linear(Module):
     ValueError
         If a size is no whole number, or the last dimension of an input is not ``in_features``.
     TypeError
-        For an input of another dtype.
+        If ``bias`` is neither True nor False; for an input of another dtype.
 
     Notes
     -----
@@ -70,6 +71,7 @@ class Linear(Module):
     ) -> None:
         super().__init__()
         sizes(self, in_features=in_features, out_features=out_features)
+        flag(self, bias=bias)
         self.in_features = in_features
         self.out_features = out_features
         shape = (out_features, in_features)
@@ -92,9 +94,9 @@ class Linear(Module):
         """Return the weighted sums."""
         if input.ndim == 0 or input.shape[-1] != self.in_features:
             raise mismatch(self, f"(*, {self.in_features})", input.shape)
-        if input.dtype != self.weight.dtype and not torch.is_autocast_enabled(input.device.type):
-            check_dtype(self, input, self.weight, halves=False)
-        return functional.linear(input, self.weight, self.bias)  # (*, out_features)
+        input, weight, bias = autocast_product(input, self.weight, self.bias)
+        same_dtype(self, input, weight)
+        return functional.linear(input, weight, bias)  # (*, out_features)
 
     def extra_repr(self) -> str:
         """Return what stands between the brackets."""
@@ -114,6 +116,8 @@ class Flatten(Module):
 
     Raises
     ------
+    TypeError
+        If an argument is no whole number.
     ValueError
         If an input lacks one of the dimensions.
 
@@ -125,6 +129,7 @@ class Flatten(Module):
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
         super().__init__()
+        whole(self, start_dim=start_dim, end_dim=end_dim)
         self.start_dim = start_dim
         self.end_dim = end_dim
 

@@ -2,7 +2,9 @@
 
 Names, arguments, defaults, buffers, values and gradients are those of ``torch.nn``. What differs:
 shapes that PyTorch would broadcast, with a warning, are an error; so are the deprecated arguments
-``size_average`` and ``reduce``; and wrong arguments are refused when the loss is made.
+``size_average`` and ``reduce``; and wrong arguments are refused when the loss is made. Dtypes that
+differ are refused where PyTorch fails, if only in the backward pass; elsewhere they are promoted as
+PyTorch promotes them. Under autocast 16 bits become 32 first.
 
 Chapter: book/training/losses.md
 """
@@ -14,8 +16,9 @@ from torch import Tensor
 
 from dlbook.nn import _loss_checks as checks
 from dlbook.nn._binary_cross_entropy import of_logits, of_probabilities
+from dlbook.nn._checks import flag, whole
 from dlbook.nn._cross_entropy import cross_entropy, nll_loss
-from dlbook.nn._precision import rounded, widened
+from dlbook.nn._precision import autocast_loss, rounded, widened
 
 __all__ = [
     "BCELoss",
@@ -85,7 +88,7 @@ class MSELoss(_Loss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss of outputs and targets of the same shape."""
-        checks.regression(type(self).__name__, input, target)
+        input, target = checks.regression(type(self).__name__, input, target)
         return self._reduced((input - target) ** 2)
 
 
@@ -117,7 +120,7 @@ class L1Loss(_Loss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss of outputs and targets of the same shape."""
-        checks.regression(type(self).__name__, input, target)
+        input, target = checks.regression(type(self).__name__, input, target)
         return self._reduced((input - target).abs())
 
 
@@ -137,7 +140,8 @@ class HuberLoss(_Loss):
     Raises
     ------
     TypeError, ValueError
-        As :class:`MSELoss` does, and if ``delta`` is not a positive, finite number.
+        As :class:`MSELoss` does, if the tensors' dtypes differ, and if ``delta`` is not a positive,
+        finite number.
 
     Notes
     -----
@@ -162,7 +166,8 @@ class HuberLoss(_Loss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss of outputs and targets of the same shape."""
-        checks.regression(type(self).__name__, input, target)
+        input, target = checks.regression(type(self).__name__, input, target)
+        checks.same_dtype(type(self).__name__, input, target=target)
         error = (input - target).abs()
         small = error.clamp(max=self.delta)
         linear = self.delta * (error - 0.5 * self.delta)
@@ -193,7 +198,9 @@ class CrossEntropyLoss(_Loss):
     Raises
     ------
     TypeError
-        If class indices are not integers, or ``size_average`` or ``reduce`` is given.
+        If class indices are not integers or have a ``weight`` of another dtype than the logits,
+        ``ignore_index`` is no whole number, ``label_smoothing`` no number, or ``size_average`` or
+        ``reduce`` is given.
     ValueError
         If the shapes do not fit, a class index is out of range, the reduction is unknown or
         ``label_smoothing`` outside [0, 1].
@@ -235,6 +242,7 @@ class CrossEntropyLoss(_Loss):
         super().__init__(size_average, reduce, reduction)
         checks.label_smoothing(label_smoothing)
         self.register_buffer("weight", weight)
+        whole(self, ignore_index=ignore_index)
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
 
@@ -291,6 +299,7 @@ class NLLLoss(_Loss):
     ) -> None:
         super().__init__(size_average, reduce, reduction)
         self.register_buffer("weight", weight)
+        whole(self, ignore_index=ignore_index)
         self.ignore_index = ignore_index
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -313,7 +322,8 @@ class BCELoss(_Loss):
     Raises
     ------
     TypeError
-        If a tensor is not floating-point, or ``size_average`` or ``reduce`` is given.
+        If a tensor is not floating-point, input and target are not of one dtype, or
+        ``size_average`` or ``reduce`` is given.
     ValueError
         If the shapes do not fit, an input or target is no probability, or the reduction is unknown.
 
@@ -343,10 +353,14 @@ class BCELoss(_Loss):
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss of probabilities and targets of the same shape."""
         name = type(self).__name__
-        checks.binary(name, input, target, weight=self.weight)
+        input, target, weight = autocast_loss(input, target, self.weight)
+        checks.binary(name, input, target, weight=weight)
+        checks.same_dtype(name, input, target=target)
         checks.probabilities(name, input=input, target=target)
         losses = of_probabilities(input, target)
-        return self._reduced(losses if self.weight is None else losses * self.weight)
+        if weight is not None:
+            losses = rounded(losses * weight, input.dtype)
+        return self._reduced(losses)
 
 
 class BCEWithLogitsLoss(_Loss):
@@ -377,7 +391,8 @@ class BCEWithLogitsLoss(_Loss):
     -----
     −log σ(z) = log(1 + e⁻ᶻ) is computed as max(−z, 0) + log(1 + e^(−\|z\|)): no exponential
     overflows, and no sigmoid rounds to 1 before its logarithm is taken. The gradient is
-    w [(1 − y) σ(z) − p y (1 − σ(z))]; without weights, σ(z) − y.
+    w [(1 − y) σ(z) − p y (1 − σ(z))]; without weights, σ(z) − y. The result has the target's dtype,
+    as PyTorch's has.
 
     Examples
     --------
@@ -403,11 +418,11 @@ class BCEWithLogitsLoss(_Loss):
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss of logits and targets of the same shape."""
         name = type(self).__name__
+        input, target = autocast_loss(input, target)
         checks.binary(name, input, target, weight=self.weight, pos_weight=self.pos_weight)
         losses = of_logits(widened(input), target, self.pos_weight)
-        return rounded(
-            self._reduced(losses if self.weight is None else losses * self.weight), input
-        )
+        losses = losses if self.weight is None else losses * self.weight
+        return rounded(self._reduced(losses), target.dtype)
 
 
 class KLDivLoss(_Loss):
@@ -427,7 +442,8 @@ class KLDivLoss(_Loss):
     Raises
     ------
     TypeError
-        If a tensor is not floating-point, or ``size_average`` or ``reduce`` is given.
+        If a tensor is not floating-point, ``log_target`` neither True nor False, or
+        ``size_average`` or ``reduce`` is given.
     ValueError
         If the shapes differ or the reduction is unknown.
 
@@ -458,10 +474,12 @@ class KLDivLoss(_Loss):
         log_target: bool = False,
     ) -> None:
         super().__init__(size_average, reduce, reduction)
+        flag(self, log_target=log_target)
         self.log_target = log_target
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss of log-probabilities and target probabilities of the same shape."""
+        input, target = autocast_loss(input, target)
         checks.same_shape(type(self).__name__, input, target)
         checks.floating(type(self).__name__, input=input, target=target)
         if self.log_target:

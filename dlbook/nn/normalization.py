@@ -3,8 +3,8 @@ r"""Layers that bring numbers to mean 0 and variance 1 and let the network undo 
 Batch normalization does so for each channel over the batch, layer normalization for each example
 over its features, group normalization for groups of channels of one example; RMS normalization
 leaves the mean alone. What they compute stands in :mod:`dlbook.nn.functional`; BatchNorm in
-training and LayerNorm do it by one operation with a gradient derived by hand, which keeps one
-tensor of the input's size for the gradient where the formula keeps five or more.
+training and LayerNorm do it by one operation with a gradient derived by hand, which keeps the input
+and one more tensor of its size for the gradient where the formula keeps five or more.
 
 The derivation is the same for both. Let :math:`x_1 … x_n` be the numbers that share a mean μ and a
 variance σ², :math:`r = (\sigma^2 + \varepsilon)^{-1/2}` and :math:`z_j = (x_j - \mu)\,r` the
@@ -37,14 +37,16 @@ Chapter: book/back/api/nn.md
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch.nn import Module, Parameter
 
 from dlbook.nn import functional, init
-from dlbook.nn._checks import check_dtype, mismatch, sizes
+from dlbook.nn._checks import flag, mismatch, normalizable, number, sizes
 from dlbook.nn._normalize import BatchNormalize, LayerNormalize
 from dlbook.nn._precision import widened
+from dlbook.nn._transforms import backward_only
 
 __all__ = ["BatchNorm1d", "BatchNorm2d", "GroupNorm", "LayerNorm", "RMSNorm"]
 
@@ -66,6 +68,7 @@ class _Normalization(Module):
         dtype: torch.dtype | None,
     ) -> None:
         """Make weight and bias, as far as they are wanted."""
+        flag(self, affine=affine, bias=bias)
         for name, wanted in (("weight", affine), ("bias", affine and bias)):
             values = torch.empty(shape, device=device, dtype=dtype) if wanted else None
             self.register_parameter(name, None if values is None else Parameter(values))
@@ -103,6 +106,10 @@ class _BatchNorm(_Normalization):
     ) -> None:
         super().__init__()
         sizes(self, num_features=num_features)
+        number(self, eps=eps)
+        if momentum is not None:
+            number(self, momentum=momentum)
+        flag(self, track_running_stats=track_running_stats)
         if eps <= 0:
             raise ValueError(f"{type(self).__name__}: eps must be positive, got {eps}")
         self.num_features = num_features
@@ -119,6 +126,15 @@ class _BatchNorm(_Normalization):
         self.register_buffer("running_var", var)
         self.register_buffer("num_batches_tracked", count)
         self._register((num_features,), affine, bias, device, dtype)
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], *rest: Any
+    ) -> None:
+        """Load a state; one from before version 2 knows no num_batches_tracked: ours stays."""
+        key, ours = prefix + "num_batches_tracked", self.num_batches_tracked
+        if (local_metadata.get("version") or 0) < 2 and ours is not None:
+            state_dict.setdefault(key, torch.tensor(0) if ours.is_meta else ours)
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
 
     def reset_running_stats(self) -> None:
         """Set the running mean to 0, the running variance to 1 and the count to 0."""
@@ -149,9 +165,16 @@ class _BatchNorm(_Normalization):
                 f"{type(self).__name__}: an input of shape {tuple(input.shape)} has one value per "
                 "channel, whose variance is 0: train with more, or call eval()"
             )
+        tracking = self.training and self.track_running_stats
+        momentum = self._count_batch() if tracking else 0.0
+        if not backward_only(input):
+            moved = (running_mean, running_var) if tracking else (None, None)
+            affine = self.weight, self.bias
+            x = widened(input)
+            output = functional.batch_norm(x, *moved, *affine, True, momentum, self.eps)
+            return output.to(input.dtype)
         output, mean, var = BatchNormalize.apply(input, self.weight, self.bias, self.eps)
-        if self.training and self.track_running_stats:
-            momentum = self._count_batch()
+        if tracking:
             functional.update_running(running_mean, running_var, mean, var, count, momentum)
         return output
 
@@ -168,7 +191,7 @@ class _BatchNorm(_Normalization):
         if input.ndim not in map(len, self._axes) or input.shape[1] != self.num_features:
             shapes = " or ".join(f"({', '.join(axes)})" for axes in self._axes)
             raise mismatch(self, shapes.replace("C", str(self.num_features)), input.shape)
-        check_dtype(self, input, self.weight if self.running_mean is None else self.running_mean)
+        normalizable(self, input, self.weight if self.running_mean is None else self.running_mean)
 
     def extra_repr(self) -> str:
         """Return what stands between the brackets."""
@@ -209,7 +232,7 @@ class BatchNorm1d(_BatchNorm):
         If ``eps`` is not positive; for an input of another shape than (B, C) or (B, C, L), or in
         training one with a single value per channel.
     TypeError
-        For an input of another dtype.
+        If an argument is of another kind; for an input of another dtype.
 
     References
     ----------
@@ -258,7 +281,7 @@ class BatchNorm2d(_BatchNorm):
         If ``eps`` is not positive; for an input of another shape than (B, C, H, W), or in training
         one with a single value per channel.
     TypeError
-        For an input of another dtype.
+        If an argument is of another kind; for an input of another dtype.
 
     References
     ----------
@@ -298,7 +321,7 @@ class LayerNorm(_Normalization):
     ValueError
         If ``normalized_shape`` is empty, or the input does not end with it.
     TypeError
-        For an input of another dtype.
+        If an argument is of another kind; for an input of another dtype.
 
     References
     ----------
@@ -322,6 +345,8 @@ class LayerNorm(_Normalization):
     ) -> None:
         super().__init__()
         self.normalized_shape = _as_shape(self, normalized_shape)
+        number(self, eps=eps)
+        flag(self, elementwise_affine=elementwise_affine)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         self._register(self.normalized_shape, elementwise_affine, bias, device, dtype)
@@ -329,9 +354,11 @@ class LayerNorm(_Normalization):
     def forward(self, input: torch.Tensor) -> torch.Tensor:  # (*, *normalized_shape)
         """Return the normalized input."""
         _check_end(self, input, self.normalized_shape)
-        check_dtype(self, input, self.weight)
-        num_dims = len(self.normalized_shape)
-        return LayerNormalize.apply(input, self.weight, self.bias, self.eps, num_dims)
+        normalizable(self, input, self.weight)
+        shape, affine = self.normalized_shape, (self.weight, self.bias)
+        if backward_only(input):
+            return LayerNormalize.apply(input, *affine, self.eps, len(shape))
+        return functional.layer_norm(widened(input), shape, *affine, self.eps).to(input.dtype)
 
     def extra_repr(self) -> str:
         """Return what stands between the brackets."""
@@ -364,7 +391,7 @@ class RMSNorm(_Normalization):
     ValueError
         If ``normalized_shape`` is empty, or the input does not end with it.
     TypeError
-        For an input of another dtype.
+        If an argument is of another kind; for an input of another dtype.
 
     References
     ----------
@@ -386,6 +413,9 @@ class RMSNorm(_Normalization):
     ) -> None:
         super().__init__()
         self.normalized_shape = _as_shape(self, normalized_shape)
+        if eps is not None:
+            number(self, eps=eps)
+        flag(self, elementwise_affine=elementwise_affine)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         self._register(self.normalized_shape, elementwise_affine, False, device, dtype)
@@ -394,7 +424,7 @@ class RMSNorm(_Normalization):
     def forward(self, input: torch.Tensor) -> torch.Tensor:  # (*, *normalized_shape)
         """Return the normalized input."""
         _check_end(self, input, self.normalized_shape)
-        check_dtype(self, input, self.weight)
+        normalizable(self, input, self.weight)
         x = widened(input)
         output = functional.rms_norm(x, self.normalized_shape, self.weight, self.eps)
         return output.to(input.dtype)
@@ -432,9 +462,10 @@ class GroupNorm(_Normalization):
     ------
     ValueError
         If the groups do not come out even; for an input of another shape than (B, C, \*), or one
-        with a single value per group and nothing to average over.
+        example with a single value per group. (More examples pass, as in PyTorch: there a single
+        value per group becomes β.)
     TypeError
-        For an input of another dtype.
+        If an argument is of another kind; for an input of another dtype.
 
     References
     ----------
@@ -464,6 +495,7 @@ class GroupNorm(_Normalization):
                 f"GroupNorm: num_channels ({num_channels}) must be divisible by num_groups "
                 f"({num_groups})"
             )
+        number(self, eps=eps)
         self.num_groups = num_groups
         self.num_channels = num_channels
         self.eps = eps
@@ -474,7 +506,12 @@ class GroupNorm(_Normalization):
         """Return the normalized input."""
         if input.ndim < 2 or input.shape[1] != self.num_channels:
             raise mismatch(self, f"(B, {self.num_channels}, *)", input.shape)
-        check_dtype(self, input, self.weight)
+        normalizable(self, input, self.weight)
+        if input.shape[0] * self.num_channels // self.num_groups * input.shape[2:].numel() == 1:
+            raise ValueError(
+                f"GroupNorm: an input of shape {tuple(input.shape)} has one value per group, whose "
+                f"variance is 0: take fewer groups than {self.num_groups}"
+            )
         x = widened(input)
         output = functional.group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
         return output.to(input.dtype)
@@ -489,7 +526,7 @@ class GroupNorm(_Normalization):
 
 def _as_shape(layer: Module, normalized_shape: int | Iterable[int]) -> tuple[int, ...]:
     """Return the shape as a tuple, or raise if there is nothing in it."""
-    one = hasattr(normalized_shape, "__index__")
+    one = not isinstance(normalized_shape, Iterable)
     shape: tuple[int, ...] = (normalized_shape,) if one else tuple(normalized_shape)  # type: ignore
     if not shape:
         raise ValueError(f"{type(layer).__name__}: normalized_shape is empty, name a dimension")

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nn_helpers import DEVICES, agree, normal, results, same
 
+from dlbook import autograd
 from dlbook import nn as ours
 
 SETTINGS = [
@@ -122,6 +123,21 @@ def test_extreme_numbers_give_finite_values_and_gradients(name, dtype, device):
     assert all(torch.isfinite(tensor).all() for tensor in found)
     tolerance = {torch.float32: 1e-5, torch.float16: 2e-3, torch.bfloat16: 1.6e-2}[dtype]
     same(found, expected, rtol=tolerance, atol=tolerance / 10)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("threshold", [1e6, math.inf])
+def test_a_softplus_without_threshold_does_not_overflow(threshold, dtype):
+    x = torch.tensor([1e4, -1e4, 0.0, 100.0, 89.0]).to(dtype)
+    for beta in (1.0, 4.0, -1.0):
+        output, slope = results(ours.Softplus(beta, threshold), x)
+        exact = np.logaddexp(0, beta * x.double().numpy()) / beta
+        tolerance = {torch.float64: 1e-12, torch.float32: 1e-6, torch.bfloat16: 8e-3}[dtype]
+        np.testing.assert_allclose(output.double().numpy(), exact, tolerance, 1e-30)
+        assert slope.isfinite().all()
+    engine = autograd.Tensor(x.clone(), requires_grad=True)
+    ours.functional.softplus(engine, threshold=threshold).sum().backward()
+    assert engine.grad.tolist() == [1.0, 0.0, 0.5, 1.0, 1.0]
 
 
 @pytest.mark.parametrize("name", ["ELU", "Softplus", "SiLU", "GELU", "Softmax", "LogSoftmax"])

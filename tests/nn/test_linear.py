@@ -172,12 +172,3 @@ def test_a_state_of_other_shapes_or_names_is_refused():
 def test_errors_say_what_was_expected_and_what_came(call, error, words):
     with pytest.raises(error, match=words):
         call()
-
-
-def test_under_autocast_the_product_is_taken_in_16_bits_as_in_torch():
-    layer, reference = (module.float() for module in pair("Linear", 30, 20))
-    x = normal(5, 30, dtype=torch.float32)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        torch.testing.assert_close(layer(x), reference(x).float(), rtol=0.01, atol=0.05)
-        assert layer(x.bfloat16()).isfinite().all()
-    assert not torch.allclose(layer(x), layer(x.bfloat16().float()), rtol=1e-6)

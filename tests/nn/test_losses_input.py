@@ -110,7 +110,9 @@ def test_probabilities_as_targets_are_of_cross_entropy_alone_and_ignore_nothing(
 
 @pytest.mark.parametrize("value", [-0.1, 1.5, math.nan])
 def test_label_smoothing_is_a_share(value: float) -> None:
-    with pytest.raises(ValueError, match=r"label_smoothing must lie in \[0, 1\], got"):
+    with pytest.raises(
+        ValueError, match=r"label_smoothing must (lie in \[0, 1\]|be a number), got"
+    ):
         nn.CrossEntropyLoss(label_smoothing=value)
     loss = nn.CrossEntropyLoss()
     loss.label_smoothing = value
@@ -120,7 +122,7 @@ def test_label_smoothing_is_a_share(value: float) -> None:
 
 @pytest.mark.parametrize("value", [0, -1.0, math.inf, math.nan])
 def test_delta_is_positive_and_finite(value: float) -> None:
-    with pytest.raises(ValueError, match="delta must be positive and finite"):
+    with pytest.raises(ValueError, match=r"delta must be (positive and finite|a number), got"):
         nn.HuberLoss(delta=value)
     with pytest.raises(TypeError, match="delta must be a number, got str"):
         nn.HuberLoss(delta="1")
