@@ -165,8 +165,8 @@ def test_the_slopes_of_the_softmax_and_of_the_squared_error_after_it(scores, lab
     assert p[:, None] * (np.eye(5) - p) == pytest.approx(jacobian)
     targets = np.eye(5)[labels]
     rows = special.softmax(scores, axis=1)
-    e = rows - targets
-    written = 2 * rows * (e - (rows * e).sum(axis=1, keepdims=True))
+    d = rows - targets
+    written = 2 * rows * (d - (rows * d).sum(axis=1, keepdims=True))
     by_torch = slope(lambda z: ((z.softmax(1) - torch.tensor(targets)) ** 2).sum(), scores)
     assert written == pytest.approx(by_torch)
 
@@ -181,6 +181,10 @@ def test_confidence_bounds_the_loss_of_a_mistake(scores, labels):
     assert (losses > bound + 0.1)[wrong].any()  # with five classes it is a bound and no more
     two = special.softmax(scores[:, :2], axis=1)
     assert -np.log(two.min(axis=1)) == pytest.approx(-np.log(1 - two.max(axis=1)))
+    c = two.max(axis=1)  # a mistake among two classes pulls with 4c²(1 − c) under the Brier score
+    wrong_two = torch.tensor(np.eye(2)[two.argmin(axis=1)])
+    pull = slope(lambda z: ((z.softmax(1) - wrong_two) ** 2).sum(), scores[:, :2])
+    assert np.abs(pull) == pytest.approx(np.stack([4 * c**2 * (1 - c)] * 2, axis=1))
     mistakes = [brier_score([row], [row.argmin()]) for row in two]
     assert mistakes == pytest.approx(2 * two.max(axis=1) ** 2)
     assert max(mistakes) <= 4 * min(mistakes)
