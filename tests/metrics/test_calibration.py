@@ -267,3 +267,12 @@ def test_scipy_is_loaded_only_when_needed() -> None:
     code = "import sys, dlbook.metrics.calibration; print('scipy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_the_package_offers_what_the_modules_have():
+    import dlbook.metrics
+    from dlbook.metrics import calibration, classification
+
+    assert set(dlbook.metrics.__all__) == {*calibration.__all__, *classification.__all__}
+    for name in calibration.__all__:
+        assert getattr(dlbook.metrics, name) is getattr(calibration, name)

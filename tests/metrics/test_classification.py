@@ -146,5 +146,6 @@ def test_errors_say_what_was_expected_and_what_came(call, error, words):
 def test_the_package_offers_what_the_module_has():
     import dlbook.metrics
 
-    for name in dlbook.metrics.__all__:
+    assert set(classification.__all__) <= set(dlbook.metrics.__all__)
+    for name in classification.__all__:
         assert getattr(dlbook.metrics, name) is getattr(classification, name)
