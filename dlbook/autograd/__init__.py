@@ -7,7 +7,7 @@ from dlbook.autograd._graph import graph
 from dlbook.autograd._mode import no_grad
 from dlbook.autograd.check import GradientError, finite_difference, gradcheck
 from dlbook.autograd.module import MLP, Linear, Module
-from dlbook.autograd.tensor import Tensor, cat, stack, where
+from dlbook.autograd.tensor import Tensor, cat, cross_entropy, stack, where
 from dlbook.autograd.value import Value
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Tensor",
     "Value",
     "cat",
+    "cross_entropy",
     "finite_difference",
     "gradcheck",
     "graph",

@@ -306,6 +306,23 @@ def log_softmax(a: Array, dim: int) -> tuple[Array, Pullback]:
     return y, lambda g: g - y.exp() * g.sum(dim, keepdim=True)
 
 
+def cross_entropy(a: Array, classes: Array) -> tuple[Array, Pullback]:
+    """Return the mean of −log softmax at the right class of each row.
+
+    The formula is ``-log_softmax(a, 1)[rows, classes].mean()``, four operations. Taken together
+    their cotangents are (softmax − one-hot) / B, which is less work than one after the other.
+    """
+    log_p, columns = a.log_softmax(1), classes.unsqueeze(1)
+    share = 1 / len(classes) if len(classes) else float("nan")
+
+    def pull(g: Array) -> Array:
+        slope = log_p.exp()
+        slope.scatter_add_(1, columns, slope.new_full((1, 1), -1.0).expand_as(columns))
+        return slope.mul_(g * share)
+
+    return log_p.gather(1, columns).sum() * -share, pull
+
+
 # Shape: the same numbers in another place, so the cotangent is put back into the old place.
 
 

@@ -16,7 +16,7 @@ from dlbook.autograd._constants import REFUSED, changed, constant, explained
 from dlbook.autograd._methods import Methods
 from dlbook.autograd._mode import recording
 
-__all__ = ["Tensor", "cat", "stack", "where"]
+__all__ = ["Tensor", "cat", "cross_entropy", "stack", "where"]
 
 Operand = Union["Tensor", torch.Tensor, np.ndarray, float]
 Edge = tuple["Tensor", ops.Pullback]
@@ -355,6 +355,51 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Tensor:
     torch.Size([2, 2])
     """
     return Tensor._join(ops.stack, tensors, dim)
+
+
+def cross_entropy(input: Tensor, target: Any) -> Tensor:
+    r"""Return the mean cross-entropy of logits, as ``torch.nn.functional.cross_entropy``.
+
+    .. math:: \ell = -\frac{1}{B} \sum_b \log p_{b, t_b}, \qquad
+              \frac{\partial \ell}{\partial z_{bk}} = \frac{1}{B} \bigl(p_{bk} - [k = t_b]\bigr)
+
+    Parameters
+    ----------
+    input : Tensor, shape (B, K)
+        The logits z.
+    target : whole numbers, torch.Tensor or array, shape (B,)
+        The index of the right class in each row, from 0 to K − 1.
+
+    Returns
+    -------
+    Tensor, a single number
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit.
+    TypeError
+        If the indices are not whole numbers.
+    RuntimeError
+        If an index is out of range.
+
+    Examples
+    --------
+    >>> logits = Tensor([[0.0, 0.0], [2.0, 0.0]], requires_grad=True)
+    >>> cross_entropy(logits, [0, 1]).backward()
+    >>> logits.grad.round(decimals=2)
+    tensor([[-0.2500,  0.2500],
+            [ 0.4400, -0.4400]])
+    """
+    target = torch.as_tensor(target, device=input.data.device)
+    if target.is_floating_point() or target.dtype == torch.bool:
+        raise TypeError(f"cross_entropy: target must hold class indices, got {target.dtype}")
+    if input.ndim != 2 or target.shape != input.shape[:1]:
+        raise ValueError(
+            f"cross_entropy: expected logits of shape (B, K) and indices of shape (B,), got "
+            f"{tuple(input.shape)} and {tuple(target.shape)}"
+        )
+    return input._unary(ops.cross_entropy, target.long())
 
 
 def where(condition: Any, input: Operand, other: Operand) -> Tensor:
