@@ -146,7 +146,7 @@ def _exercises(topic: str) -> dict[str, Exercise]:
 def _unknown(id: str) -> Feedback:
     """Return the feedback on a name that no exercise has."""
     known = exercise_ids()
-    near = difflib.get_close_matches(id, known, n=3, cutoff=0.4)
+    near = difflib.get_close_matches(id, known, n=3, cutoff=0.6)
     near = near or [other for other in known if other.endswith("/" + id.rpartition("/")[2])]
     hint = f"Did you mean {' or '.join(f'`{name}`' for name in near)}?" if near else ""
     hint = hint or f"There are: {', '.join(known[:12])}{', …' if len(known) > 12 else ''}."
