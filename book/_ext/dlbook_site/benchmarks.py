@@ -70,7 +70,7 @@ def comparisons(result: dict[str, Any]) -> list[list[Cell]]:
                 f"{ratio['low']:.2f}–{ratio['high']:.2f}",
                 f"{ours:,.0f}",
                 f"{result['microseconds'][peer]:,.0f}",
-                f"≤ {bound:.2g}, {verdict}" if verdict else "–",
+                f"≤ {bound:.3g}, {verdict}" if verdict else "–",
             ]
         )
     return rows
