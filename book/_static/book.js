@@ -73,7 +73,7 @@
     widen();
     for (const [selector, name] of SCROLLERS) {
       for (const element of document.querySelectorAll(`main :is(${selector})`)) {
-        const wide = element.scrollWidth > element.clientWidth + 1;
+        const wide = element.scrollWidth > element.clientWidth; // by a single pixel, too
         if (wide && !element.hasAttribute("tabindex")) {
           element.tabIndex = 0;
           element.dataset.scroller = "";
