@@ -526,8 +526,9 @@ class GroupNorm(_Normalization):
 
 def _as_shape(layer: Module, normalized_shape: int | Iterable[int]) -> tuple[int, ...]:
     """Return the shape as a tuple, or raise if there is nothing in it."""
-    one = not isinstance(normalized_shape, Iterable)
-    shape: tuple[int, ...] = (normalized_shape,) if one else tuple(normalized_shape)  # type: ignore
+    if not isinstance(normalized_shape, Iterable):
+        normalized_shape = [normalized_shape]
+    shape = tuple(normalized_shape)
     if not shape:
         raise ValueError(f"{type(layer).__name__}: normalized_shape is empty, name a dimension")
     for size in shape:
